@@ -1,0 +1,272 @@
+"""The classifier: calls in, verdicts out. Open this file first.
+
+    read calls → turns → features → trigger probabilities → verdict → report
+    readers      records  features   triggers, linear        escalation,  writers,
+                                                             verdict      report
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from escalert.config import TrainConfig
+from escalert.dataset import call_targets, check_labels, group_names, turn_targets
+from escalert.errors import DataError, ModelError
+from escalert.escalation import EscalationModel, call_table
+from escalert.linear import SigmoidCalibration, safe_logit
+from escalert.persistence import load_model
+from escalert.records import CALL_LABELS, Call, CallVerdict
+from escalert.rules import HIT, RuleEscalation, RuleTriggers
+from escalert.taxonomy import Taxonomy, load_taxonomy
+from escalert.thresholds import choose_threshold
+from escalert.triggers import build_trigger_model
+from escalert.verdict import Policy
+
+Floats = NDArray[np.float64]
+BATCH_TURNS = 8_000
+"""Turns scored together: vectorising in batches is what makes scoring fast, and this many bound its memory."""
+
+log = logging.getLogger("escalert")
+
+
+class TurnModel(Protocol):
+    """Gives the probabilities of all turns of some calls, turns × labels."""
+
+    def predict_proba(self, calls: Sequence[Call]) -> Floats: ...  # noqa: D102
+
+
+class CallModel(Protocol):
+    """Gives the probabilities of ``escalation_warranted`` and ``escalated`` for a table of calls."""
+
+    def predict_proba(self, table: pd.DataFrame) -> Floats: ...  # noqa: D102
+
+
+class EscalationClassifier:
+    """Finds escalation triggers in calls, and the escalations that were warranted and missed.
+
+    Parameters
+    ----------
+    config : TrainConfig, optional
+        How to train.
+    taxonomy : Taxonomy, optional
+        What to look for; by default the taxonomy of the package.
+
+    Attributes
+    ----------
+    turn_model_, call_model_ : TurnModel, CallModel
+        The two stages.
+    policy_ : Policy
+        Thresholds and priorities; `with_thresholds` changes them without training.
+    missing_ : tuple of str
+        Labels that had too few examples to be learnt; their probability is always 0.
+
+    Examples
+    --------
+    >>> from escalert import EscalationClassifier, read_calls
+    >>> classifier = EscalationClassifier.load("models/demo")  # doctest: +SKIP
+    >>> for verdict in classifier.score(read_calls(["data/samples"])):  # doctest: +SKIP
+    ...     print(verdict.call_id, verdict.missed, verdict.reasons)
+    """
+
+    def __init__(self, config: TrainConfig | None = None, taxonomy: Taxonomy | None = None) -> None:
+        self.config = config or TrainConfig()
+        self.taxonomy = taxonomy or load_taxonomy(self.config.data.taxonomy)
+        self.name, self.version = "untrained", "0"
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Load a trained model folder, or the rules baseline if it is called ``rules``.
+
+        Raises
+        ------
+        ModelError
+            If the folder is missing, damaged, foreign or made by other library versions; nothing is unpickled then.
+        """
+        if str(folder) == "rules":
+            return cls.rules()
+        model, manifest = load_model(Path(folder))
+        if not isinstance(model, cls):
+            raise ModelError(f"{folder}: holds a {type(model).__name__}, not an escalert model; train one anew")
+        model.name, model.version = manifest["name"], manifest["sha256"][:12]
+        return model
+
+    @classmethod
+    def rules(cls, taxonomy: Taxonomy | None = None) -> Self:
+        """Give the cue-phrase baseline, which needs no training."""
+        made = cls(taxonomy=taxonomy)
+        made.turn_model_, made.call_model_ = RuleTriggers(made.taxonomy), RuleEscalation()
+        labels = (*made.taxonomy.labels, *CALL_LABELS)
+        made.policy_ = Policy(made.taxonomy, dict.fromkeys(labels, HIT / 2), priority=made.config.priority)
+        made.name, made.version, made.missing_ = "rules", "1", ()
+        return made
+
+    def fit(self, calls: Sequence[Call], progress: Callable[[str], None] = lambda step: None) -> Self:
+        """Train both stages, and choose the thresholds on out-of-fold predictions.
+
+        Parameters
+        ----------
+        calls : sequence of Call
+            Labelled; what is not annotated is passed over. Calls without labels on their turns still train the
+            second stage.
+        progress : callable, optional
+            Told each step in words.
+
+        Raises
+        ------
+        DataError
+            If a label is unknown to the taxonomy, nothing is labelled, or no label has enough examples.
+        """
+        check_labels(calls, self.taxonomy)
+        self.missing_ = self._too_rare(calls)
+        learnt = self.taxonomy.only(tuple(label for label in self.taxonomy.labels if label not in self.missing_))
+        self.turn_model_: TurnModel
+        if learnt.triggers:
+            self.turn_model_ = build_trigger_model(self.config, learnt).fit(calls, progress)
+            turns = self._all_labels(self.turn_model_.out_of_fold_)
+        else:
+            log.warning("no label has enough annotated turns: the cue-phrase rules stand in for the turn model")
+            self.missing_, self.turn_model_ = (), RuleTriggers(self.taxonomy)
+            turns = self.turn_model_.predict_proba(calls)
+        self._fit_calls(calls, turns, progress)
+        return self
+
+    def score(self, calls: Iterable[Call], *, turns: bool = False) -> Iterator[CallVerdict]:
+        """Give the verdicts of calls, in their order, holding no more than a batch of them at a time.
+
+        Parameters
+        ----------
+        turns : bool
+            Whether verdicts keep the probabilities of every turn.
+        """
+        for batch in batches(calls):
+            yield from self.score_batch(batch, turns=turns)
+
+    def score_batch(self, calls: Sequence[Call], *, turns: bool = False) -> list[CallVerdict]:
+        """Give the verdicts of calls that are scored together; one process or many call this same method."""
+        in_turns, outcomes = self.probabilities(calls)
+        model = {"name": self.name, "version": self.version}
+        verdicts, first = [], 0
+        for call, outcome in zip(calls, outcomes, strict=True):
+            rows = in_turns[first : first + len(call.turns)]
+            verdict = self.policy_.judge(call, rows, outcome, keep_turns=turns)
+            verdicts.append(replace(verdict, model=model, warnings=(*verdict.warnings, *self._warnings(call))))
+            first += len(call.turns)
+        return verdicts
+
+    def probabilities(self, calls: Sequence[Call]) -> tuple[Floats, Floats]:
+        """Give the probabilities of all turns (turns × labels) and of the calls' labels (calls × 2)."""
+        turns = self._all_labels(self.turn_model_.predict_proba(calls))
+        return turns, self.call_model_.predict_proba(call_table(calls, turns, self.taxonomy.labels))
+
+    def with_thresholds(self, changed: Mapping[str, float]) -> Self:
+        """Move thresholds by label, in place."""
+        self.policy_ = self.policy_.with_thresholds(changed)
+        return self
+
+    def _too_rare(self, calls: Sequence[Call]) -> tuple[str, ...]:
+        targets = turn_targets(calls, self.taxonomy)
+        groups = np.repeat(np.array(group_names(calls, self.config.data.split_by)), [len(call.turns) for call in calls])
+        rare = []
+        for label, column in zip(self.taxonomy.labels, targets.T, strict=True):
+            positives, authors = int(np.nansum(column)), len(set(groups[column == 1]))
+            if positives < self.config.data.min_examples or authors < 2:
+                rare.append(label)
+                log.warning("%s has %d examples in %d groups, too few to learn: it is left out", label, positives, authors)
+        return tuple(rare)
+
+    def _all_labels(self, learnt: Floats) -> Floats:
+        """Put zeros in the columns of labels that were not learnt."""
+        found = np.zeros((len(learnt), len(self.taxonomy.labels)))
+        found[:, [label not in self.missing_ for label in self.taxonomy.labels]] = learnt
+        return found
+
+    def _fit_calls(self, calls: Sequence[Call], turns: Floats, progress: Callable[[str], None]) -> None:
+        progress("fitting the call model")
+        whole = [not call.is_contrast for call in calls]
+        turn_rows = np.repeat(whole, [len(call.turns) for call in calls])
+        conversations = [call for call in calls if not call.is_contrast]
+        if not conversations:
+            raise DataError("there is no conversation among the labelled calls, only stand-alone turns")
+        turns = turns[turn_rows]
+        table = call_table(conversations, turns, self.taxonomy.labels)
+        model = EscalationModel(self.config.model.call_C, self.config.model.folds)
+        groups = group_names(conversations, self.config.data.split_by)
+        self.call_model_ = model.fit(table, call_targets(conversations), groups)
+        self.policy_ = self._choose_policy(conversations, turns, model.out_of_fold_)
+
+    def _choose_policy(self, calls: Sequence[Call], turns: Floats, outcomes: Floats) -> Policy:
+        labels = self.taxonomy.labels
+        target = turn_targets(calls, self.taxonomy)
+        strongest, present = strongest_turns(calls, turns), calls_with(calls, target)
+        scales = {
+            label: call_scale(strongest[:, column], present[:, column])
+            for column, label in enumerate(labels)
+            if label not in self.missing_
+        }
+        policy = Policy(self.taxonomy, dict.fromkeys((*labels, *CALL_LABELS), 1.0), scales, self.config.priority)
+        in_turns, in_calls = policy.call_probability(turns), policy.call_probability(strongest)
+        chosen = {
+            label: choose_threshold(
+                (present[:, column], in_calls[:, column]), (target[:, column], in_turns[:, column]),
+                self.config.thresholds, label,
+            )
+            for column, label in enumerate(labels)
+        }  # fmt: skip
+        for column, label in enumerate(CALL_LABELS):
+            pair = (call_targets(calls)[:, column], outcomes[:, column])
+            chosen[label] = choose_threshold(pair, None, self.config.thresholds, label)
+        return policy.with_thresholds(chosen)
+
+    def _warnings(self, call: Call) -> tuple[str, ...]:
+        found = [f"{label} is not in this model" for label in self.missing_]
+        if call.turns and all(turn.speaker == "unknown" for turn in call.turns):
+            found.append("no speaker is known, so that who said what could not be weighed")
+        if call.language and not call.language.lower().startswith("en"):
+            found.append(f"the language is {call.language}; the model was trained on English")
+        return tuple(found)
+
+
+def batches(calls: Iterable[Call], most_turns: int = BATCH_TURNS) -> Iterator[list[Call]]:
+    """Group calls into batches of about `most_turns` turns; a longer call is a batch of its own."""
+    batch: list[Call] = []
+    n_turns = 0
+    for call in calls:
+        batch.append(call)
+        n_turns += len(call.turns)
+        if n_turns >= most_turns:
+            yield batch
+            batch, n_turns = [], 0
+    if batch:
+        yield batch
+
+
+def strongest_turns(calls: Sequence[Call], turns: Floats) -> Floats:
+    """Give each call's highest turn probability of each label, calls × labels."""
+    return _per_call(calls, turns, lambda rows: rows.max(axis=0, initial=0.0))
+
+
+def calls_with(calls: Sequence[Call], target: Floats) -> Floats:
+    """Tell of each call and label whether a turn bears it: 1, 0, or NaN where its turns are not annotated."""
+    return _per_call(calls, target, lambda rows: np.where(np.isnan(rows).all(axis=0), np.nan, np.nansum(rows, axis=0) > 0))
+
+
+def _per_call(calls: Sequence[Call], rows: Floats, reduce: Callable[[Floats], Any]) -> Floats:
+    ends = np.cumsum([len(call.turns) for call in calls])
+    return np.array([reduce(part) for part in np.split(rows, ends[:-1])]).reshape(len(calls), rows.shape[1])
+
+
+def call_scale(strongest: Floats, present: Floats) -> tuple[float, float]:
+    """Learn how the log-odds of a call's strongest turn become those of the call: slope and offset."""
+    known = ~np.isnan(present)
+    if len(set(present[known])) < 2:
+        return 1.0, 0.0
+    scale = SigmoidCalibration().fit(safe_logit(strongest[known])[:, None], present[known])
+    return float(scale.slope_), scale.offset_

@@ -1,0 +1,57 @@
+"""The cue-phrase baseline: the same interface as the trained models, nothing to train."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from escalert.features import build_phrases, turn_table
+from escalert.cues import CuePhrases
+from escalert.records import Call
+from escalert.taxonomy import Taxonomy
+from escalert.triggers import swear_words
+
+Floats = NDArray[np.float64]
+HIT, NO_HIT = 0.8, 0.02
+WARRANTING = ("manager_request", "legal_compliance", "severe_impact", "public_exposure")
+"""Triggers of which one suffices, by the annotation guide, unless the matter is settled."""
+EMOTIONAL = ("profanity", "emotional_intensity", "repeat_contact")
+"""Triggers of which two together suffice."""
+
+
+class RuleTriggers:
+    """A turn bears a label if one of its cue phrases stands in it and its speaker can bear it."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self.taxonomy = taxonomy
+        self.cues = CuePhrases(build_phrases(taxonomy))
+
+    def predict_proba(self, calls: Sequence[Call]) -> Floats:
+        """Give `HIT` or `NO_HIT` for all turns, turns × labels; not calibrated."""
+        table = turn_table(calls, swear_words(self.taxonomy))
+        hits = self.cues.transform(table["text"]).toarray() > 0
+        found = np.zeros((len(table), len(self.taxonomy.labels)), bool)
+        for place, label in enumerate(self.cues.phrases):
+            column = self.taxonomy.labels.index(label)
+            may_speak = table["speaker"].isin([*self.taxonomy[label].speakers, "unknown"]).to_numpy()
+            found[:, column] = hits[:, place] & may_speak
+        return np.where(found, HIT, NO_HIT)
+
+
+class RuleEscalation:
+    """An escalation was warranted by one grave trigger or two emotional ones; it took place if a handoff did."""
+
+    def predict_proba(self, table: pd.DataFrame) -> Floats:
+        """Give `HIT` or `NO_HIT` for the calls of `escalation.call_table`, calls × 2."""
+        grave = _has_any(table, WARRANTING)
+        emotional = sum(_has_any(table, (label,)).astype(int) for label in EMOTIONAL)
+        warranted = grave | (np.asarray(emotional) >= 2)
+        return np.where(np.column_stack([warranted, _has_any(table, ("handoff",))]), HIT, NO_HIT)
+
+
+def _has_any(table: pd.DataFrame, labels: Sequence[str]) -> NDArray[np.bool_]:
+    columns = [f"{label}_strongest" for label in labels if f"{label}_strongest" in table]
+    return (table[columns].to_numpy() > 0).any(axis=1)

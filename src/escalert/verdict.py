@@ -1,0 +1,188 @@
+"""Policy: the probabilities of a call and of its turns → its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from escalert.config import PriorityConfig
+from escalert.errors import UsageError
+from escalert.linear import safe_logit
+from escalert.records import ESCALATED, WARRANTED, Call, CallVerdict, Decision, Evidence, TriggerFinding, TurnScore
+from escalert.taxonomy import Taxonomy
+
+Floats = NDArray[np.float64]
+WORTH_A_LOOK = 0.05
+"""Turns below this stay out of a finding, so that a threshold can be lowered to here and no further."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How probabilities become a verdict.
+
+    Attributes
+    ----------
+    taxonomy : Taxonomy
+    thresholds : mapping of str to float
+        The cut on the call's probability, for every label and for ``escalation_warranted`` and ``escalated``.
+    scales : mapping of str to (float, float)
+        Slope and offset that turn the log-odds of a call's strongest turn into those of the call.
+    priority : PriorityConfig
+    """
+
+    taxonomy: Taxonomy
+    thresholds: Mapping[str, float]
+    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    priority: PriorityConfig = PriorityConfig()
+
+    def with_thresholds(self, changed: Mapping[str, float]) -> Policy:
+        """Give the same policy with other thresholds.
+
+        Raises
+        ------
+        UsageError
+            For a label that is not there, or a threshold outside 0 … 1.
+        """
+        for label, threshold in changed.items():
+            if label not in self.thresholds:
+                raise UsageError(f"there is no label {label!r} to set a threshold for; known are: {', '.join(self.thresholds)}")
+            if not 0 <= threshold <= 1:
+                raise UsageError(f"the threshold of {label} must lie between 0 and 1, found {threshold}")
+        return replace(self, thresholds={**self.thresholds, **changed})
+
+    def call_probability(self, turns: Floats) -> Floats:
+        """Turn turn probabilities (turns × labels) into what the call's would be, were that turn its strongest."""
+        scales = np.array([self.scales.get(label, (1.0, 0.0)) for label in self.taxonomy.labels])
+        return np.asarray(expit(safe_logit(turns) * scales[:, 0] + scales[:, 1]))
+
+    def judge(self, call: Call, turns: Floats, outcome: Floats, *, keep_turns: bool = False) -> CallVerdict:
+        """Decide on one call.
+
+        Parameters
+        ----------
+        turns : ndarray of shape (n_turns, n_labels)
+            Calibrated probabilities of its turns.
+        outcome : ndarray of shape (2,)
+            Probabilities of ``escalation_warranted`` and ``escalated``.
+        keep_turns : bool
+            Whether the verdict keeps the probabilities of every turn.
+        """
+        in_call = self.call_probability(turns)
+        triggers = {
+            label: self._finding(call, label, turns[:, column], in_call[:, column])
+            for column, label in enumerate(self.taxonomy.labels)
+        }
+        warranted = Decision(float(outcome[0]), self.thresholds[WARRANTED])
+        escalated = Decision(float(outcome[1]), self.thresholds[ESCALATED], call.escalated)
+        return CallVerdict(
+            call_id=call.call_id,
+            triggers=triggers,
+            warranted=warranted,
+            escalated=escalated,
+            priority=self.rank(triggers, warranted, escalated),
+            reasons=self.explain(triggers, warranted, escalated),
+            turns=self._turn_scores(turns, in_call) if keep_turns else None,
+            warnings=call.warnings,
+            metadata=_metadata(call),
+        )
+
+    def rethreshold(self, verdict: CallVerdict, changed: Mapping[str, float]) -> CallVerdict:
+        """Give the verdict that other thresholds lead to, without scoring again."""
+        policy = self.with_thresholds(changed)
+        cuts = policy.thresholds
+        triggers = {label: replace(finding, threshold=cuts[label]) for label, finding in verdict.triggers.items()}
+        warranted = replace(verdict.warranted, threshold=cuts[WARRANTED])
+        escalated = replace(verdict.escalated, threshold=cuts[ESCALATED])
+        return replace(
+            verdict,
+            triggers=triggers,
+            warranted=warranted,
+            escalated=escalated,
+            priority=policy.rank(triggers, warranted, escalated),
+            reasons=policy.explain(triggers, warranted, escalated),
+            turns=None if verdict.turns is None else tuple(policy.relabel(turn) for turn in verdict.turns),
+        )
+
+    def relabel(self, turn: TurnScore) -> TurnScore:
+        """Give a turn the labels that reach this policy's thresholds."""
+        probabilities = np.array([list(turn.probabilities.values())])
+        return replace(turn, labels=self._labels(self.call_probability(probabilities)[0]))
+
+    def rank(self, triggers: Mapping[str, TriggerFinding], warranted: Decision, escalated: Decision) -> str:
+        """Give the priority of a call.
+
+        A missed escalation is ``urgent`` if an urgent trigger is flagged or the weights of its flagged triggers
+        add up to `PriorityConfig.urgent_points`, else ``high``. Any other call is ``normal`` if an escalation was
+        warranted or its weights reach `PriorityConfig.normal_points`, else ``none``.
+        """
+        flagged = [self.taxonomy[label] for label, finding in triggers.items() if finding.flagged]
+        points = sum(trigger.weight for trigger in flagged)
+        if warranted.flagged and not escalated.flagged:
+            is_urgent = any(trigger.urgent for trigger in flagged) or points >= self.priority.urgent_points
+            return "urgent" if is_urgent else "high"
+        return "normal" if warranted.flagged or points >= self.priority.normal_points else "none"
+
+    def explain(
+        self, triggers: Mapping[str, TriggerFinding], warranted: Decision, escalated: Decision
+    ) -> tuple[str, ...]:
+        """Give the reasons in words, weightiest first, then the outcome."""
+        flagged = [(self.taxonomy[label], finding) for label, finding in triggers.items() if finding.flagged]
+        flagged.sort(key=lambda pair: -pair[0].weight)
+        reasons = [
+            f"{trigger.reason} ({_turns_in_words(finding)})" for trigger, finding in flagged if trigger.group != "outcome"
+        ]
+        if warranted.flagged and not reasons:
+            reasons = ["the course of the call as a whole"]
+        if warranted.flagged or escalated.flagged:
+            reasons.append(_outcome_in_words(triggers, escalated))
+        return tuple(reasons)
+
+    def _finding(self, call: Call, label: str, turns: Floats, in_call: Floats) -> TriggerFinding:
+        threshold = self.thresholds[label]
+        probability = float(in_call.max(initial=0.0))
+        rows = np.flatnonzero(in_call >= min(WORTH_A_LOOK, threshold))
+        if not len(rows) and len(in_call):
+            rows = in_call.argmax(keepdims=True)
+        candidates = tuple(_evidence(call, int(row), float(turns[row]), float(in_call[row])) for row in rows)
+        return TriggerFinding(probability, threshold, candidates)
+
+    def _turn_scores(self, turns: Floats, in_call: Floats) -> tuple[TurnScore, ...]:
+        labels = self.taxonomy.labels
+        return tuple(
+            TurnScore(turn, dict(zip(labels, map(float, row), strict=True)), self._labels(in_call[turn]))
+            for turn, row in enumerate(turns)
+        )
+
+    def _labels(self, in_call: Floats) -> tuple[str, ...]:
+        labels = self.taxonomy.labels
+        return tuple(label for label, value in zip(labels, in_call, strict=True) if value >= self.thresholds[label])
+
+
+def _evidence(call: Call, row: int, probability: float, call_probability: float) -> Evidence:
+    turn = call.turns[row]
+    return Evidence(row, turn.speaker, turn.text, probability, call_probability, turn.start_s, turn.end_s)
+
+
+def _metadata(call: Call) -> dict[str, object]:
+    names = ("channel", "language", "started_at", "agent_id", "queue", "source")
+    known = {name: value for name in names if (value := getattr(call, name)) is not None}
+    return {**known, **call.extra}
+
+
+def _turns_in_words(finding: TriggerFinding) -> str:
+    turns: Sequence[int] = [turn.turn for turn in finding.evidence]
+    shown = ", ".join(str(turn) for turn in turns[:4])
+    return f"turn{'s' if len(turns) > 1 else ''} {shown}{' …' if len(turns) > 4 else ''}"
+
+
+def _outcome_in_words(triggers: Mapping[str, TriggerFinding], escalated: Decision) -> str:
+    if escalated.record is not None:
+        return f"the call's record says it was {'' if escalated.record else 'not '}escalated"
+    if not escalated.flagged:
+        return "nobody senior came on"
+    turns = [str(turn.turn) for turn in triggers["handoff"].evidence] if "handoff" in triggers else []
+    return "handed to someone senior" + (f" (turn {turns[0]})" if turns else "")
