@@ -1,8 +1,8 @@
 """The classifier: calls in, verdicts out. Open this file first.
 
-    read calls → turns → features → trigger probabilities → verdict → report
-    readers      records  features   triggers, linear        escalation,  writers,
-                                                             verdict      report
+read calls → turns → features → trigger probabilities → verdict → report
+readers      records  features   triggers, linear        escalation,  writers,
+verdict      report
 """
 
 from __future__ import annotations
@@ -76,6 +76,11 @@ class EscalationClassifier:
     ...     print(verdict.call_id, verdict.missed, verdict.reasons)
     """
 
+    turn_model_: TurnModel
+    call_model_: CallModel
+    policy_: Policy
+    missing_: tuple[str, ...]
+
     def __init__(self, config: TrainConfig | None = None, taxonomy: Taxonomy | None = None) -> None:
         self.config = config or TrainConfig()
         self.taxonomy = taxonomy or load_taxonomy(self.config.data.taxonomy)
@@ -127,10 +132,9 @@ class EscalationClassifier:
         check_labels(calls, self.taxonomy)
         self.missing_ = self._too_rare(calls)
         learnt = self.taxonomy.only(tuple(label for label in self.taxonomy.labels if label not in self.missing_))
-        self.turn_model_: TurnModel
         if learnt.triggers:
-            self.turn_model_ = build_trigger_model(self.config, learnt).fit(calls, progress)
-            turns = self._all_labels(self.turn_model_.out_of_fold_)
+            turn_model = build_trigger_model(self.config, learnt).fit(calls, progress)
+            self.turn_model_, turns = turn_model, self._all_labels(turn_model.out_of_fold_)
         else:
             log.warning("no label has enough annotated turns: the cue-phrase rules stand in for the turn model")
             self.missing_, self.turn_model_ = (), RuleTriggers(self.taxonomy)
@@ -179,7 +183,12 @@ class EscalationClassifier:
             positives, authors = int(np.nansum(column)), len(set(groups[column == 1]))
             if positives < self.config.data.min_examples or authors < 2:
                 rare.append(label)
-                log.warning("%s has %d examples in %d groups, too few to learn: it is left out", label, positives, authors)
+                log.warning(
+                    "%s has %d examples in %d groups, too few to learn: it is left out",
+                    label,
+                    positives,
+                    authors,
+                )
         return tuple(rare)
 
     def _all_labels(self, learnt: Floats) -> Floats:
@@ -197,7 +206,7 @@ class EscalationClassifier:
             raise DataError("there is no conversation among the labelled calls, only stand-alone turns")
         turns = turns[turn_rows]
         table = call_table(conversations, turns, self.taxonomy.labels)
-        model = EscalationModel(self.config.model.call_C, self.config.model.folds)
+        model = EscalationModel(self.config.model.call_c, self.config.model.folds)
         groups = group_names(conversations, self.config.data.split_by)
         self.call_model_ = model.fit(table, call_targets(conversations), groups)
         self.policy_ = self._choose_policy(conversations, turns, model.out_of_fold_)
@@ -255,7 +264,9 @@ def strongest_turns(calls: Sequence[Call], turns: Floats) -> Floats:
 
 def calls_with(calls: Sequence[Call], target: Floats) -> Floats:
     """Tell of each call and label whether a turn bears it: 1, 0, or NaN where its turns are not annotated."""
-    return _per_call(calls, target, lambda rows: np.where(np.isnan(rows).all(axis=0), np.nan, np.nansum(rows, axis=0) > 0))
+    return _per_call(
+        calls, target, lambda rows: np.where(np.isnan(rows).all(axis=0), np.nan, np.nansum(rows, axis=0) > 0)
+    )
 
 
 def _per_call(calls: Sequence[Call], rows: Floats, reduce: Callable[[Floats], Any]) -> Floats:

@@ -63,12 +63,16 @@ class NoiseConfig(_Section):
 class ModelConfig(_Section):
     """The linear models."""
 
-    C: float = Field(0.3, gt=0, description="inverse strength of regularisation of the turn model")
-    positive_weight: float = Field(1.5, gt=0, description="weight of a turn that bears the label beside one that does not")
+    turn_c: float = Field(0.3, gt=0, description="inverse strength of regularisation of the turn model")
+    positive_weight: float = Field(
+        1.5, gt=0, description="weight of a turn that bears the label beside one that does not"
+    )
     contrast_weight: Weight = Field(1.0, description="weight of a stand-alone contrast turn beside a turn of a call")
-    context_share: Share = Field(0.5, description="share of the second stage, over neighbours' scores, in the turn's score")
+    context_share: Share = Field(
+        0.5, description="share of the second stage, over neighbours' scores, in the turn's score"
+    )
     folds: int = Field(5, ge=2, description="folds of the out-of-fold predictions for calibration and thresholds")
-    call_C: float = Field(0.3, gt=0, description="inverse strength of regularisation of the call model")
+    call_c: float = Field(0.3, gt=0, description="inverse strength of regularisation of the call model")
     seed: int = Field(7, description="seed of all that is drawn at random")
     workers: int = Field(2, ge=1, description="processes that fit folds side by side")
 
@@ -77,12 +81,14 @@ class ThresholdConfig(_Section):
     """How a label's threshold is chosen on the out-of-fold predictions."""
 
     objective: Literal["f1", "precision", "recall", "flags_per_1000"] = Field(
-        "f1", description="best F1; best recall at this precision; best precision at this recall; at most this many flags"
+        "f1",
+        description="best F1; best recall at this precision; best precision at this recall; at most this many flags",
     )
     at_least: Share = Field(0.8, description="the precision or recall to reach, for those objectives")
     at_most: float = Field(50, gt=0, description="flags per 1,000 calls, for that objective")
     labels: dict[str, dict[str, Any]] = Field(
-        default_factory=dict, description='other objectives for single labels, e.g. profanity = {objective = "recall", at_least = 0.9}'
+        default_factory=dict,
+        description='other objectives for single labels, e.g. profanity = {objective = "recall", at_least = 0.9}',
     )
 
 
@@ -90,7 +96,9 @@ class PriorityConfig(_Section):
     """The rule of priority: points are the weights of the flagged triggers, added up."""
 
     urgent_points: float = Field(6.0, description="a missed escalation of at least so many points is urgent")
-    normal_points: float = Field(1.0, description="a call without a missed escalation is normal from so many points on, else none")
+    normal_points: float = Field(
+        1.0, description="a call without a missed escalation is normal from so many points on, else none"
+    )
 
 
 class TrainConfig(_Section):

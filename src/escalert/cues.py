@@ -62,6 +62,8 @@ class CuePhrases(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in super().__getstate__().items() if name != "_built"}
 
+    _built: tuple[Language, PhraseMatcher]
+
     def _matcher(self) -> tuple[Language, PhraseMatcher]:
         if not hasattr(self, "_built") or len(self._built[0].vocab.strings) > MOST_WORDS:
             import spacy

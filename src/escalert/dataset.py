@@ -50,7 +50,9 @@ def check_labels(calls: Sequence[Call], taxonomy: Taxonomy) -> None:
     if unknown:
         named = "; ".join(f"{label!r} at {where}" for label, where in unknown.items())
         raise DataError(f"labels that the taxonomy does not know: {named}. Known are: {', '.join(taxonomy.labels)}")
-    if not any(turn.labels is not None for call in calls for turn in call.turns) and not any(call.labels for call in calls):
+    if not any(turn.labels is not None for call in calls for turn in call.turns) and not any(
+        call.labels for call in calls
+    ):
         raise DataError(f"none of the {len(calls)} calls is labelled: 'labels' is missing on turns and calls")
 
 
@@ -79,13 +81,18 @@ def turn_targets(calls: Sequence[Call], taxonomy: Taxonomy) -> Floats:
             if turn.labels is None:
                 rows.append([np.nan] * len(labels))
             else:
-                rows.append([float(label in turn.labels) if ok else np.nan for label, ok in zip(labels, known, strict=True)])
+                rows.append(
+                    [float(label in turn.labels) if ok else np.nan for label, ok in zip(labels, known, strict=True)]
+                )
     return np.array(rows, dtype=float).reshape(-1, len(labels))
 
 
 def call_targets(calls: Sequence[Call]) -> Floats:
     """Give the labels of all calls, ``escalation_warranted`` and ``escalated``: 1, 0 or NaN, calls × 2."""
-    rows = [[np.nan if (value := call.labels.get(label)) is None else float(value) for label in CALL_LABELS] for call in calls]
+    rows = [
+        [np.nan if (value := call.labels.get(label)) is None else float(value) for label in CALL_LABELS]
+        for call in calls
+    ]
     return np.array(rows, dtype=float).reshape(-1, len(CALL_LABELS))
 
 
@@ -148,7 +155,11 @@ def read_splits(path: Path) -> dict[str, str]:
         names = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: the splits cannot be read: {error}") from error
-    wrong = sorted(set(names.values()) - {"train", "validation", "test"}) if isinstance(names, dict) else [type(names).__name__]
+    wrong = (
+        sorted(set(names.values()) - {"train", "validation", "test"})
+        if isinstance(names, dict)
+        else [type(names).__name__]
+    )
     if wrong:
         raise DataError(f'{path}: expected {{"author": "train" | "validation" | "test"}}, found {wrong[0]!r}')
     return dict(names)
@@ -156,13 +167,18 @@ def read_splits(path: Path) -> dict[str, str]:
 
 def fingerprint(calls: Iterable[Call]) -> str:
     """Give a SHA-256 over texts, speakers and labels; the order of the calls does not matter."""
-    digests = sorted(hashlib.sha256(repr(_content(call)).encode("utf-8", "replace")).digest() for call in calls)
-    return hashlib.sha256(b"".join(digests)).hexdigest()
+    lines = sorted(f"{call_digest(call)} {_labels(call)}" for call in calls)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _content(call: Call) -> Any:
-    turns = [(turn.speaker, turn.text, turn.labels) for turn in call.turns]
-    return call.call_id, turns, sorted(call.labels.items()), call.escalated
+def call_digest(call: Call) -> str:
+    """Give a digest of what was said and by whom, whatever the call's id and labels."""
+    said = "\x00".join(f"{turn.speaker}\x01{turn.text}" for turn in call.turns)
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _labels(call: Call) -> str:
+    return repr(([turn.labels for turn in call.turns], sorted(call.labels.items()), call.escalated))
 
 
 def count_labels(calls: Sequence[Call], taxonomy: Taxonomy) -> dict[str, Any]:

@@ -128,6 +128,6 @@ class EscalationModel(BaseEstimator):  # type: ignore[misc]
     def _build(self, table: pd.DataFrame) -> Pipeline:
         numbers = [name for name in table.columns if not name.endswith("_end") or name.endswith("_at_end")]
         words = [name for name in table.columns if name not in numbers]
-        blocks = [("numbers", StandardScaler(), numbers)]
+        blocks: list[tuple[str, Any, Any]] = [("numbers", StandardScaler(), numbers)]
         blocks += [(name, TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), name) for name in words]
         return make_pipeline(ColumnTransformer(blocks), LogisticRegression(C=self.C, max_iter=1000))

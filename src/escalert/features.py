@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -165,7 +165,7 @@ class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _blocks(self, table: pd.DataFrame, method: str) -> sparse.csr_matrix:
         config = self.config
         words = getattr(self.words_, method)(table["text"])
-        weighted = [
+        weighted: list[tuple[float, Callable[[], Any]]] = [
             (config.words, lambda: words),
             (config.characters, lambda: getattr(self.characters_, method)(table["text"])),
             (config.before, lambda: _rows(words, table["before"])),

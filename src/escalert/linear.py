@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -43,7 +44,12 @@ class MaskedOneVsRest(BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, C: float = 0.3, positive_weight: float = 1.0, tol: float = 1e-2, random_state: int = 0, n_jobs: int = 1
+        self,
+        C: float = 0.3,
+        positive_weight: float = 1.0,
+        tol: float = 0.1,
+        random_state: int = 0,
+        n_jobs: int = 1,
     ) -> None:
         self.C = C
         self.positive_weight = positive_weight
@@ -67,7 +73,8 @@ class MaskedOneVsRest(BaseEstimator):  # type: ignore[misc]
         model = LinearSVC(C=self.C, tol=self.tol, random_state=self.random_state, max_iter=300)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the last digits do not move a ranking
-            return model.fit(rows, target, weight[known] * np.where(target > 0, self.positive_weight, 1.0))
+            model.fit(rows, target, weight[known] * np.where(target > 0, self.positive_weight, 1.0))
+        return model
 
     def decision_function(self, X: Any) -> Floats:
         """Give the signed distance of each row to each label's border, rows × labels."""
@@ -131,8 +138,7 @@ def neighbours(scores: Floats, turn: NDArray[np.int64]) -> Floats:
 
 def _highest_before(scores: Floats, turn: NDArray[np.int64], rest: Floats) -> Floats:
     highest = np.empty_like(scores)
-    starts = [*np.flatnonzero(turn == 0), len(turn)]
-    for begin, end in zip(starts, starts[1:], strict=False):
+    for begin, end in pairwise([*np.flatnonzero(turn == 0), len(turn)]):
         highest[begin] = rest
         highest[begin + 1 : end] = np.maximum.accumulate(scores[begin : end - 1], axis=0)
     return highest
@@ -170,7 +176,7 @@ class SigmoidCalibration(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def log_odds(self, scores: Floats) -> Floats:
         """Give the log-odds of the second class for a vector of scores."""
-        return self.slope_ * scores + self.offset_
+        return np.asarray(self.slope_ * scores + self.offset_)
 
     def predict_proba(self, X: Any) -> Floats:
         """Give the probabilities of both classes."""

@@ -14,20 +14,47 @@ from dataclasses import dataclass, replace
 from escalert.records import Call, Speaker, Turn
 
 FILLERS = ("uh", "um", "you know", "like", "i mean", "er", "well", "so")
-DROPPED = frozenset("a an the to of is am are was be it and i do did at in on for that this my".split())
+DROPPED = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "to",
+        "of",
+        "is",
+        "am",
+        "are",
+        "was",
+        "be",
+        "it",
+        "and",
+        "i",
+        "do",
+        "did",
+        "at",
+        "in",
+        "on",
+        "for",
+        "that",
+        "this",
+        "my",
+    ]
+)
 SWAPPED: dict[Speaker, Speaker] = {"customer": "agent", "agent": "customer"}
 _CONFUSED = """
-there their|your you're|to two|too to|for four|by buy|right write|hear here|know no|new knew|one won|its it's|then than|our are|hour our
-wait weight|week weak|whole hole|would wood|where were|wear where|accept except|affect effect|bill bell|call car|card car|cancel counsel
-credit edit|refund we fund|fee free|fees piece|fix fits|hold old|line lying|manager manage her|month mouth|order or the|paid page
-pay play|phone foam|plan plain|please police|policy police he|price prize|problem program|rate great|send sent|ship chip|sick six
-sue suit|supervisor super visor|ticket tick it|told tall|waive wave|want won't|won't want|can can't|can't can|didn't did|isn't is
-lawyer law year|attorney a journey|sorry sari|fraud broad|leave live|cheque check|switch which|speak speed|talk took|someone some one
-nobody no body|anyone any one|already all ready|because cause|going to gonna|want to wanna|got to gotta|kind of kinda|out of outta
-them 'em|something somethin|nothing nothin|account a count|address a dress|broken broke in|charge charged|charged charge|service surface
-transfer trans fur|complaint complain|complain complaint|review re view|post pose|deposit the posit|power hour|heat eat|hospital hospitable
-""".replace("\n", "|")
-CONFUSIONS = dict(tuple(pair.split(" ", 1)) for pair in _CONFUSED.strip("|").split("|") if " " in pair)
+there their|your you're|to two|too to|for four|by buy|right write|hear here|know no|new knew|one won|its it's
+then than|our are|hour our|wait weight|week weak|whole hole|would wood|where were|wear where|accept except
+affect effect|bill bell|call car|card car|cancel counsel|credit edit|refund we fund|fee free|fees piece|fix fits
+hold old|line lying|manager manage her|month mouth|order or the|paid page|pay play|phone foam|plan plain
+please police|policy police he|price prize|problem program|rate great|send sent|ship chip|sick six|sue suit
+supervisor super visor|ticket tick it|told tall|waive wave|want won't|won't want|can can't|can't can|didn't did
+isn't is|lawyer law year|attorney a journey|sorry sari|fraud broad|leave live|cheque check|switch which|speak speed
+talk took|someone some one|nobody no body|anyone any one|already all ready|because cause|going to gonna
+want to wanna|got to gotta|kind of kinda|out of outta|them 'em|something somethin|nothing nothin|account a count
+address a dress|broken broke in|charge charged|charged charge|service surface|transfer trans fur|complaint complain
+complain complaint|review re view|post pose|deposit the posit|power hour|heat eat|hospital hospitable
+"""
+CONFUSIONS = dict(pair.split(" ", 1) for pair in _CONFUSED.strip().replace("\n", "|").split("|"))
 _PUNCTUATION = re.compile(r"[^\w\s'*\[\]]|(?<!\w)'|'(?!\w)")
 
 
@@ -87,7 +114,9 @@ def noisy_text(text: str, noise: Noise, rng: random.Random, swearing: frozenset[
     """Damage one text."""
     if noise.is_spoken:
         text = _PUNCTUATION.sub(" ", text.lower())
-    words = [_masked(word, rng) if word in swearing and rng.random() < noise.masked_share else word for word in text.split()]
+    words = [
+        _masked(word, rng) if word in swearing and rng.random() < noise.masked_share else word for word in text.split()
+    ]
     return " ".join(damaged for word in words if (damaged := _damaged(word, noise.word_error_rate, rng)))
 
 

@@ -13,6 +13,8 @@ import platform
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,22 +24,40 @@ from escalert.wholefile import whole_file
 
 FORMAT_VERSION = 1
 FILES = ("model.joblib", "manifest.json", "metrics.json", "README.md")
+DIGESTS_FILE = "trained-on.txt"
 DEFAULT_FILE = "DEFAULT"
 MUST_MATCH = ("scikit-learn",)
 """Packages whose exact version a model depends on: scikit-learn does not promise to load another's estimators."""
 
 
-def save_model(folder: Path, model: Any, facts: dict[str, Any], metrics: dict[str, Any], card: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class ModelFiles:
+    """What a model folder holds beside the model itself.
+
+    Attributes
+    ----------
+    facts : dict
+        What the manifest says beside versions, hash and date: labels, thresholds, data, seed.
+    metrics : dict
+    card : str
+        The model card, in Markdown.
+    trained_on : sequence of str
+        Digests of the calls it was trained on, so that no comparison uses one of them.
+    """
+
+    facts: dict[str, Any]
+    metrics: dict[str, Any]
+    card: str
+    trained_on: Sequence[str] = ()
+
+
+def save_model(folder: Path, model: Any, files: ModelFiles) -> dict[str, Any]:
     """Write a model folder whole: the model, its manifest, its metrics and its card.
 
     Parameters
     ----------
     folder : Path
         Must not exist.
-    facts : dict
-        What the manifest says beside versions, hash and date: labels, thresholds, data, seed.
-    card : str
-        The model card, in Markdown.
 
     Returns
     -------
@@ -52,10 +72,11 @@ def save_model(folder: Path, model: Any, facts: dict[str, Any], metrics: dict[st
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
     try:
         joblib.dump(model, temporary / "model.joblib")
-        manifest = {**_manifest(folder.name, temporary / "model.joblib"), **facts}
+        manifest = {**_manifest(folder.name, temporary / "model.joblib"), **files.facts}
         (temporary / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
-        (temporary / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
-        (temporary / "README.md").write_text(card, "utf-8")
+        (temporary / "metrics.json").write_text(json.dumps(files.metrics, indent=2) + "\n", "utf-8")
+        (temporary / "README.md").write_text(files.card, "utf-8")
+        (temporary / DIGESTS_FILE).write_text("".join(f"{digest}\n" for digest in files.trained_on), "utf-8")
         temporary.chmod(0o755)
         temporary.rename(folder)
     finally:
@@ -92,7 +113,9 @@ def load_model(folder: Path) -> tuple[Any, dict[str, Any]]:
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Read the manifest of a model folder, without loading the model."""
     if not folder.is_dir():
-        raise ModelError(f"there is no model folder {folder}: train one with 'escalert train --out {folder}', or use --model rules")
+        raise ModelError(
+            f"there is no model folder {folder}: train one with 'escalert train --out {folder}', or use --model rules"
+        )
     missing = [name for name in FILES[:2] if not (folder / name).is_file()]
     if missing:
         raise ModelError(f"{folder} is no model folder: {', '.join(missing)} missing; expected {', '.join(FILES)}")
@@ -106,6 +129,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if lacking:
         raise ModelError(f"{folder}/manifest.json lacks {', '.join(lacking)}: it is not an escalert model; train again")
     return manifest
+
+
+def read_training_digests(folder: Path) -> frozenset[str]:
+    """Read the digests of the calls that a model was trained on."""
+    try:
+        return frozenset((folder / DIGESTS_FILE).read_text("utf-8").split())
+    except OSError as error:
+        raise ModelError(f"{folder}/{DIGESTS_FILE} cannot be read: train again") from error
 
 
 def list_models(models: Path) -> list[dict[str, Any]]:
@@ -138,7 +169,10 @@ def set_default_model(folder: Path) -> None:
 def library_versions() -> dict[str, str]:
     """Give the versions of Python and of the packages that a model depends on."""
     packages = ("escalert", "scikit-learn", "numpy", "scipy", "spacy", "joblib")
-    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in packages}}
+    return {
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in packages},
+    }
 
 
 def git_commit() -> str | None:

@@ -15,6 +15,7 @@ PRIORITIES = ("urgent", "high", "normal", "none")
 
 WARRANTED = "escalation_warranted"
 ESCALATED = "escalated"
+HANDOFF = "handoff"
 CALL_LABELS = (WARRANTED, ESCALATED)
 
 
@@ -222,13 +223,13 @@ class CallVerdict:
 
     @property
     def first_evidence(self) -> Evidence | None:
-        """The earliest turn that bears a flagged trigger, an outcome such as a handoff apart."""
-        turns = [turn for finding in self.triggers.values() for turn in finding.evidence]
+        """The earliest turn that bears a flagged trigger; a handoff is an outcome and does not count."""
+        turns = [turn for label, finding in self.triggers.items() if label != HANDOFF for turn in finding.evidence]
         return min(turns, key=lambda turn: turn.turn, default=None)
 
     def to_dict(self, *, turns: bool = True) -> dict[str, Any]:
         """Give the verdict as plain data, in the published shape (``docs/verdict.schema.json``)."""
-        found = {
+        found: dict[str, Any] = {
             "call_id": self.call_id,
             "triggers": {label: _finding_dict(finding) for label, finding in self.triggers.items()},
             "escalation": {

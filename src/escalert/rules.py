@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from escalert.features import build_phrases, turn_table
 from escalert.cues import CuePhrases
+from escalert.features import build_phrases, turn_table
 from escalert.records import Call
 from escalert.taxonomy import Taxonomy
 from escalert.triggers import swear_words
@@ -54,4 +54,4 @@ class RuleEscalation:
 
 def _has_any(table: pd.DataFrame, labels: Sequence[str]) -> NDArray[np.bool_]:
     columns = [f"{label}_strongest" for label in labels if f"{label}_strongest" in table]
-    return (table[columns].to_numpy() > 0).any(axis=1)
+    return np.asarray((table[columns].to_numpy() > 0).any(axis=1))

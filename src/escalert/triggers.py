@@ -95,7 +95,9 @@ class TriggerModel(BaseEstimator):  # type: ignore[misc]
         progress("calibrating")
         self._fit_stages(scores, examples)
         progress("fitting on all training calls")
-        self.features_, self.linear_ = fit_first_stage(examples, np.ones(len(examples.table), bool), self.config, self.taxonomy)
+        self.features_, self.linear_ = fit_first_stage(
+            examples, np.ones(len(examples.table), bool), self.config, self.taxonomy
+        )
         return self
 
     def predict_proba(self, calls: Sequence[Call]) -> Floats:
@@ -104,7 +106,7 @@ class TriggerModel(BaseEstimator):  # type: ignore[misc]
             return np.zeros((0, len(self.taxonomy.labels)))
         table = turn_table(calls, self.lexicon)
         scores = self.linear_.decision_function(self.features_.transform(table))
-        return expit(self._log_odds(scores, table["turn"].to_numpy()))
+        return np.asarray(expit(self._log_odds(scores, table["turn"].to_numpy())))
 
     def _out_of_fold_scores(self, examples: TurnExamples) -> Floats:
         scores = np.full((int(examples.is_original.sum()), len(self.taxonomy.labels)), np.nan)
@@ -182,7 +184,7 @@ def fit_first_stage(
     X = features.fit_transform(rows_of(examples.table, rows))
     settings = config.model
     linear = MaskedOneVsRest(
-        settings.C, settings.positive_weight, random_state=settings.seed, n_jobs=settings.workers
+        settings.turn_c, settings.positive_weight, random_state=settings.seed, n_jobs=settings.workers
     )
     return features, linear.fit(X, examples.Y[rows], examples.weight[rows])
 

@@ -20,7 +20,9 @@ MAX_CHARACTERS = 20_000
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "…": " ", "\u00a0": " ", "\x00": " "})
 _LEET = str.maketrans("013457@$!|", "oieastasii")
 _SUSPECT = re.compile(r"[*#@$%]|[a-z][013457!|][a-z]|(\w)\1\1|\b[a-z][ .\-_][a-z][ .\-_]|[\[<(][a-z ]{5,12}[\])>]|🖕")
-_TAGGED = re.compile(r"<profanity>.*?</profanity>|[\[<(](?:expletives?|profanit(?:y|ies)|censored|bleep(?:ed|s)?|swear(?:s|ing|word)?)[\])>]")
+_TAGGED = re.compile(
+    r"<profanity>.*?</profanity>|[\[<(](?:expletives?|profanit(?:y|ies)|censored|bleep(?:ed|s)?|swear(?:s|ing|word)?)[\])>]"
+)
 _EMPHASIS = re.compile(r"(?<![\w*])\*{1,2}(\w[^*]*?)\*{1,2}(?![\w*])")
 _STARRED = re.compile(r"(?<![\w*])[a-z]*[*#]+(?:[a-z]*[*#]*)*(?![\w*])")
 _GRAWLIX = re.compile(r"(?<!\w)[@#$%&!*]{4,}(?!\w)")

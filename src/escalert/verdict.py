@@ -12,7 +12,16 @@ from scipy.special import expit
 from escalert.config import PriorityConfig
 from escalert.errors import UsageError
 from escalert.linear import safe_logit
-from escalert.records import ESCALATED, WARRANTED, Call, CallVerdict, Decision, Evidence, TriggerFinding, TurnScore
+from escalert.records import (
+    ESCALATED,
+    WARRANTED,
+    Call,
+    CallVerdict,
+    Decision,
+    Evidence,
+    TriggerFinding,
+    TurnScore,
+)
 from escalert.taxonomy import Taxonomy
 
 Floats = NDArray[np.float64]
@@ -37,7 +46,7 @@ class Policy:
     taxonomy: Taxonomy
     thresholds: Mapping[str, float]
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    priority: PriorityConfig = PriorityConfig()
+    priority: PriorityConfig = field(default_factory=PriorityConfig)
 
     def with_thresholds(self, changed: Mapping[str, float]) -> Policy:
         """Give the same policy with other thresholds.
@@ -49,7 +58,9 @@ class Policy:
         """
         for label, threshold in changed.items():
             if label not in self.thresholds:
-                raise UsageError(f"there is no label {label!r} to set a threshold for; known are: {', '.join(self.thresholds)}")
+                raise UsageError(
+                    f"there is no label {label!r} to set a threshold for; known are: {', '.join(self.thresholds)}"
+                )
             if not 0 <= threshold <= 1:
                 raise UsageError(f"the threshold of {label} must lie between 0 and 1, found {threshold}")
         return replace(self, thresholds={**self.thresholds, **changed})
@@ -133,7 +144,9 @@ class Policy:
         flagged = [(self.taxonomy[label], finding) for label, finding in triggers.items() if finding.flagged]
         flagged.sort(key=lambda pair: -pair[0].weight)
         reasons = [
-            f"{trigger.reason} ({_turns_in_words(finding)})" for trigger, finding in flagged if trigger.group != "outcome"
+            f"{trigger.reason} ({_turns_in_words(finding)})"
+            for trigger, finding in flagged
+            if trigger.group != "outcome"
         ]
         if warranted.flagged and not reasons:
             reasons = ["the course of the call as a whole"]
@@ -146,7 +159,7 @@ class Policy:
         probability = float(in_call.max(initial=0.0))
         rows = np.flatnonzero(in_call >= min(WORTH_A_LOOK, threshold))
         if not len(rows) and len(in_call):
-            rows = in_call.argmax(keepdims=True)
+            rows = np.array([in_call.argmax()])
         candidates = tuple(_evidence(call, int(row), float(turns[row]), float(in_call[row])) for row in rows)
         return TriggerFinding(probability, threshold, candidates)
 

@@ -1,0 +1,67 @@
+"""The application: its commands, and how errors become one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from escalert.cli import demo, evaluate, explain, models, score, show, train
+from escalert.cli.console import INTERRUPTED, NOTHING_READ, UNUSABLE_MODEL, USAGE, show_error
+from escalert.errors import EscalertError, ModelError, NothingReadError
+
+HELP = """Find escalation triggers in call transcripts, and the escalations that were warranted and missed.
+
+Exit codes: 0 done · 2 wrong usage · 3 nothing could be read · 4 the model cannot be used ·
+5 done, but some inputs were skipped · 130 interrupted."""
+
+app = typer.Typer(
+    name="escalert",
+    help=HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("train")(train.train_command)
+app.command("evaluate")(evaluate.evaluate_command)
+app.command("score")(score.score_command)
+app.command("explain")(explain.explain_command)
+app.command("triggers")(show.triggers_command)
+app.command("formats")(show.formats_command)
+app.command("models")(models.models_command)
+app.command("promote")(models.promote_command)
+app.command("demo")(demo.demo_command)
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(run())
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    try:
+        code = app(arguments, standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        show_plainly(error.format_message())
+        return 0
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        show_error("interrupted; what was complete is kept, nothing is half-written")
+        return INTERRUPTED
+    except EscalertError as error:
+        show_error(str(error))
+        return {ModelError: UNUSABLE_MODEL, NothingReadError: NOTHING_READ}.get(type(error), USAGE)
+    except OSError as error:
+        show_error(f"{error.filename or 'a file'}: {error.strerror or error}")
+        return USAGE
+    return code if isinstance(code, int) else 0
+
+
+def show_plainly(text: str) -> None:
+    """Print a text without any markup."""
+    click.echo(text)

@@ -1,0 +1,96 @@
+"""From what a user names (files, folders, patterns, ``-``) to the files to read."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from escalert.errors import ReadProblem
+from escalert.readers.format import OnProblem
+
+STDIN = Path("-")
+# Files that lie beside transcripts in a folder and are none; named outright, they are read.
+BESIDE_TRANSCRIPTS = ("readme", "license", "licence", "notice", "changelog")
+MOST_NEIGHBOURS = 20_000
+
+
+def find_files(inputs: Iterable[str | Path], on_problem: OnProblem) -> Iterator[Path]:
+    """Find the files to read, each once.
+
+    Parameters
+    ----------
+    inputs : iterable of str or Path
+        Files; folders, searched through in the order of names, without hidden files; patterns such as
+        ``calls/**/*.jsonl``; ``-`` for standard input.
+    on_problem : callable
+        Is told of inputs that are not there or hold no files.
+
+    Yields
+    ------
+    Path
+        ``Path("-")`` stands for standard input.
+    """
+    seen: set[str] = set()
+    for given in [inputs] if isinstance(inputs, str | Path) else inputs:
+        found = False
+        for path in _files_of(given):
+            found = True
+            if (real := os.path.realpath(path)) not in seen:
+                seen.add(real)
+                yield path
+        if not found:
+            on_problem(ReadProblem(str(given), _why_nothing(given)))
+
+
+def _files_of(given: str | Path) -> Iterator[Path]:
+    path = Path(given)
+    try:
+        if str(given) == "-":
+            yield STDIN
+        elif path.is_dir():
+            yield from _files_below(path)
+        elif os.path.lexists(path):
+            yield path
+        elif glob.has_magic(str(given)):
+            for match in sorted(glob.glob(str(given), recursive=True)):  # noqa: PTH207 - Path.glob refuses absolute patterns
+                yield from _files_below(Path(match)) if Path(match).is_dir() else [Path(match)]
+    except (OSError, ValueError):
+        # A name that the system refuses (too long, a NUL in it) is a name of nothing.
+        return
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(root, name)
+            is_beside = name.lower().startswith(BESIDE_TRANSCRIPTS)
+            if not name.startswith(".") and not is_beside and path.is_file():
+                yield path
+
+
+def _why_nothing(given: str | Path) -> str:
+    try:
+        if Path(given).is_dir():
+            return "no files to read in this folder"
+        if glob.has_magic(str(given)):
+            return "no file matches this pattern"
+        return f"no such file or folder{_suggestion(Path(given))}"
+    except (OSError, ValueError) as error:
+        return f"not a name of a file or folder: {error}"
+
+
+def _suggestion(path: Path) -> str:
+    while not path.parent.is_dir() and path.parent != path:
+        path = path.parent
+    with os.scandir(path.parent) as entries:
+        neighbours = [
+            entry.name for entry in islice(entries, MOST_NEIGHBOURS) if not entry.name.startswith(".")
+        ]
+    close = difflib.get_close_matches(path.name, neighbours, n=3, cutoff=0.6)
+    names = " or ".join(str(path.parent / name) for name in close)
+    return f"; did you mean {names}?" if names else f"; {path.parent} has nothing of a like name"

@@ -1,0 +1,115 @@
+"""Train a classifier on labelled calls, measure it on calls it never saw, and save it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from escalert.classifier import EscalationClassifier
+from escalert.config import TrainConfig
+from escalert.dataset import Split, call_digest, count_labels, fingerprint, split_calls
+from escalert.evaluate import Evaluation, evaluate
+from escalert.modelcard import render_model_card
+from escalert.persistence import ModelFiles, save_model
+from escalert.records import Call
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a training gave.
+
+    Attributes
+    ----------
+    classifier : EscalationClassifier
+    split : Split
+        What it was trained on, and the held-out calls of the evaluations.
+    evaluation, baseline : Evaluation or None
+        The model's and the rules', on the held-out calls; None if none were held out.
+    """
+
+    classifier: EscalationClassifier
+    split: Split
+    evaluation: Evaluation | None
+    baseline: Evaluation | None
+
+
+def train(
+    calls: Sequence[Call],
+    config: TrainConfig | None = None,
+    progress: Callable[[str], None] = lambda step: None,
+) -> Training:
+    """Split, train on one part, measure on the other.
+
+    Parameters
+    ----------
+    calls : sequence of Call
+        Labelled.
+    progress : callable, optional
+        Told each step in words.
+
+    Raises
+    ------
+    DataError
+        If the labels are unknown, missing or too few.
+    """
+    config = config or TrainConfig()
+    settings = config.data
+    split = split_calls(
+        calls,
+        by=settings.split_by,
+        test_share=settings.test_share,
+        seed=config.model.seed,
+        splits=settings.splits,
+    )
+    classifier = EscalationClassifier(config).fit(split.train, progress)
+    progress("measuring on the held-out calls")
+    held_out = [call for call in split.test if not call.is_contrast]
+    rules = EscalationClassifier.rules(classifier.taxonomy)
+    return Training(
+        classifier,
+        split,
+        evaluate(classifier, held_out) if held_out else None,
+        evaluate(rules, held_out) if held_out else None,
+    )
+
+
+def save_training(training: Training, folder: Path) -> dict[str, Any]:
+    """Save what a training gave as a model folder, and give its manifest.
+
+    Raises
+    ------
+    UsageError
+        If the folder exists.
+    """
+    classifier = training.classifier
+    facts = training_facts(training)
+    metrics = {
+        "held_out": training.evaluation.to_dict() if training.evaluation else None,
+        "rules": training.baseline.to_dict() if training.baseline else None,
+    }
+    card = render_model_card(folder.name, facts, metrics, classifier.taxonomy)
+    trained_on = [call_digest(call) for call in training.split.train]
+    return save_model(folder, classifier, ModelFiles(facts, metrics, card, trained_on))
+
+
+def training_facts(training: Training) -> dict[str, Any]:
+    """Give what a manifest and a tracked run say of a training."""
+    classifier, split = training.classifier, training.split
+    return {
+        "labels": list(classifier.taxonomy.labels),
+        "labels_left_out": list(classifier.missing_),
+        "thresholds": {label: round(value, 4) for label, value in classifier.policy_.thresholds.items()},
+        "seed": classifier.config.model.seed,
+        "config": classifier.config.model_dump(mode="json"),
+        "data": {
+            "split": split.how,
+            "train": {
+                "fingerprint": fingerprint(split.train),
+                **count_labels(split.train, classifier.taxonomy),
+            },
+            "test": {"fingerprint": fingerprint(split.test), **count_labels(split.test, classifier.taxonomy)},
+        },
+        "metrics": training.evaluation.to_dict()["summary"] if training.evaluation else {},
+    }
