@@ -250,7 +250,7 @@ def test_a_long_curve_keeps_its_peak(tmp_path):
 
 def test_calls_without_times_or_queue_count_turns_instead(tmp_path):
     text = page_of(tmp_path, scored("c1", LATE_FEE, timed=False))
-    assert "turn 2" in Page(text).text
+    assert "turn 1" in Page(text).text
     assert "not stated" in Page(text).text
     assert detail_of(text)["facts"][-1] == ["Length", "2 turns"]
 
@@ -473,7 +473,7 @@ def test_clock(seconds, worded):
     assert clock(seconds) == worded
 
 
-@pytest.mark.parametrize(("start_s", "worded"), [(None, "turn 12"), (float("nan"), "turn 12"), (61.0, "01:01")])
+@pytest.mark.parametrize(("start_s", "worded"), [(None, "turn 11"), (float("nan"), "turn 11"), (61.0, "01:01")])
 def test_moment(start_s, worded):
     assert moment(start_s, 11) == worded
 

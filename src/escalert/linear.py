@@ -15,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 Floats = NDArray[np.float64]
@@ -67,9 +68,11 @@ class MaskedOneVsRest(BaseEstimator):  # type: ignore[misc]
         self.n_features_in_ = X.shape[1]
         return self
 
-    def _fit_label(self, X: Any, y: Floats, weight: Floats) -> LinearSVC:
+    def _fit_label(self, X: Any, y: Floats, weight: Floats) -> Any:
         known = ~np.isnan(y) & (weight > 0)
         rows, target = (X, y) if known.all() else (X[known], y[known])
+        if len(np.unique(target)) < 2:
+            return _Constant(X.shape[1])
         model = LinearSVC(C=self.C, tol=self.tol, random_state=self.random_state, max_iter=300)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the last digits do not move a ranking
@@ -79,7 +82,15 @@ class MaskedOneVsRest(BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: Any) -> Floats:
         """Give the signed distance of each row to each label's border, rows × labels."""
         check_is_fitted(self)
-        return np.asarray(X @ self.coef_, dtype=float) + self.intercept_
+        return np.asarray(X @ self.coef_ + self.intercept_, dtype=float)
+
+
+class _Constant:
+    """Stands in where a fold holds no example, or nothing else, of a label: every row scores alike."""
+
+    def __init__(self, n_features: int) -> None:
+        self.coef_ = np.zeros((1, n_features))
+        self.intercept_ = np.array([-1.0])
 
 
 class NeighbourScores(BaseEstimator):  # type: ignore[misc]
@@ -98,14 +109,16 @@ class NeighbourScores(BaseEstimator):  # type: ignore[misc]
         """Fit on out-of-fold `scores` (rows × labels); `turn` counts the turns of each call from 0."""
         self.scaler_ = StandardScaler().fit(neighbours(scores, turn))
         features = self.scaler_.transform(neighbours(scores, turn))
-        known = ~np.isnan(Y)
-        fitted = [
-            LogisticRegression(C=self.C, solver="newton-cholesky").fit(features[rows], target[rows])
-            for rows, target in zip(known.T, Y.T, strict=True)
-        ]
+        fitted = [self._fit_label(features, y) for y in Y.T]
         self.coef_ = np.column_stack([model.coef_[0] for model in fitted])
         self.intercept_ = np.array([model.intercept_[0] for model in fitted])
         return self
+
+    def _fit_label(self, features: Floats, y: Floats) -> Any:
+        known = ~np.isnan(y)
+        if len(np.unique(y[known])) < 2:
+            return _Constant(features.shape[1])
+        return LogisticRegression(C=self.C, solver="newton-cholesky").fit(features[known], y[known])
 
     def decision_function(self, scores: Floats, turn: NDArray[np.int64]) -> Floats:
         """Give the log-odds of each turn and label."""
@@ -160,9 +173,15 @@ class SigmoidCalibration(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(self, C: float = 100.0) -> None:
         self.C = C
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags
+
     def fit(self, X: Any, y: Any) -> Self:
         """Fit on a single column of scores and two classes."""
         X, y = validate_data(self, X, y)
+        check_classification_targets(y)
         self.classes_ = np.unique(y)
         if len(self.classes_) > 2:
             raise ValueError(f"Only binary classification is supported. The target has {len(self.classes_)} classes.")
@@ -187,6 +206,7 @@ class SigmoidCalibration(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> Any:
         """Give the likelier class."""
+        check_is_fitted(self)
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 

@@ -1,14 +1,17 @@
 """Track trainings in MLflow, and move models through its registry. The only module that imports mlflow.
 
-Nothing leaves the machine: the store is ``sqlite:///mlflow.db`` unless ``MLFLOW_TRACKING_URI`` says otherwise,
-and MLflow's telemetry is switched off before it is imported.
+Nothing leaves the machine: the store is ``sqlite:///mlflow.db`` unless ``MLFLOW_TRACKING_URI`` says otherwise, and
+MLflow's telemetry is switched off before it is imported.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,200 +19,217 @@ import pandas as pd
 
 from escalert.classifier import EscalationClassifier
 from escalert.compare import Comparison
-from escalert.errors import MissingExtraError
-from escalert.evaluation_page import evaluation_sections
+from escalert.errors import MissingExtraError, UsageError
+from escalert.evaluate import Evaluation
+from escalert.evaluation_page import write_evaluation
 from escalert.persistence import library_versions, read_manifest
-from escalert.plots import evaluation_plots
-from escalert.records import Call, Turn
-from escalert.report.evaluation import write_evaluation_page
+from escalert.records import Call
 from escalert.train import Training, training_facts
-from escalert.writers import flat_row
+from escalert.verdict_model import EXAMPLE, TIME_COLUMNS, TURN_COLUMNS, score_table
 
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("DO_NOT_TRACK", "true")
+for _name, _value in {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "GIT_PYTHON_REFRESH": "quiet",
+}.items():
+    os.environ.setdefault(_name, _value)
 try:
     import mlflow
-    from mlflow.models import infer_signature
+    from mlflow.exceptions import MlflowException
+    from mlflow.models import ModelSignature, infer_signature
+    from mlflow.types import ColSpec, Schema
+    from mlflow.utils.logging_utils import MLFLOW_LOGGING_STREAM
 except ImportError as error:
     raise MissingExtraError("mlflow", "track") from error
 
 DEFAULT_STORE = "sqlite:///mlflow.db"
+STORE_VARIABLE = "MLFLOW_TRACKING_URI"
 REGISTERED_NAME = "escalert"
-FOLDER_TAG = "escalert.folder"
-TURN_COLUMNS = ("call_id", "turn", "speaker", "text", "start", "end")
+FOLDER_TAG, HASH_TAG = "escalert.folder", "escalert.sha256"
+METRICS = ("precision", "recall", "f1", "average_precision", "brier", "calibration_error", "support")
+MODEL_PAPERS = ("README.md", "manifest.json", "metrics.json")
+"""What a run keeps of the model folder; the whole of it is in the logged model."""
 
 
-class VerdictModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
-    """An escalert model folder as an MLflow model: a table of turns in, a verdict for every turn's call out.
+@contextmanager
+def _mlflow() -> Iterator[None]:
+    """Keep MLflow's log lines and warnings off the terminal, unless for ``--verbose``, and word its errors."""
+    is_verbose, was_enabled = logging.getLogger().isEnabledFor(logging.INFO), MLFLOW_LOGGING_STREAM.enabled
+    try:
+        with warnings.catch_warnings():
+            if not is_verbose:
+                MLFLOW_LOGGING_STREAM.enabled = False
+                warnings.simplefilter("ignore")
+            yield
+    except MlflowException as error:
+        address = os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
+        raise UsageError(f"the MLflow store {address} cannot be used: {error.message}") from error
+    finally:
+        MLFLOW_LOGGING_STREAM.enabled = was_enabled
 
-    The rows of the answer are those of the question, so that it can be used as a Spark UDF: each has the labels
-    of its turn and the verdict of its call. A call's turns must come in one table.
+
+@_mlflow()
+def use_store(experiment: str | None = None) -> str:
+    """Point MLflow to its store, make sure that it answers, and give its address.
+
+    Parameters
+    ----------
+    experiment : str, optional
+        The experiment of the runs to come. A new one keeps its artefacts beside the database, if that is a file.
+
+    Raises
+    ------
+    UsageError
+        If the store cannot be reached, or was made by another version of MLflow.
     """
-
-    def load_context(self, context: Any) -> None:
-        """Load the model folder."""
-        self.classifier = EscalationClassifier.load(context.artifacts["folder"])
-
-    def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Score a table of turns with the columns call_id, turn, speaker, text and, if known, start and end."""
-        return score_table(self.classifier, model_input)
-
-
-def score_table(classifier: EscalationClassifier, turns: pd.DataFrame) -> pd.DataFrame:
-    """Score a table of turns; the answer has the same rows in the same order."""
-    table = turns.reset_index(drop=True)
-    groups = list(table.groupby("call_id", sort=False))
-    calls = [_call(str(call_id), rows.sort_values("turn", kind="stable")) for call_id, rows in groups]
-    found: dict[int, dict[str, Any]] = {}
-    for (_, rows), verdict in zip(groups, classifier.score(calls, turns=True), strict=True):
-        row = flat_row(verdict)
-        scores = verdict.turns or ()
-        for place, score in zip(rows.sort_values("turn", kind="stable").index, scores, strict=True):
-            found[place] = {"turn_labels": " ".join(score.labels), **row}
-    answer = pd.DataFrame([found[place] for place in range(len(table))])
-    for name in ("first_turn", "first_start_s"):
-        answer[name] = pd.to_numeric(answer[name]).astype(float)
-    return answer.fillna(dict.fromkeys(answer.select_dtypes("object"), ""))
+    named = os.environ.get(STORE_VARIABLE)
+    database = _database(named or DEFAULT_STORE)
+    mlflow.set_tracking_uri(named or f"sqlite:///{database}")
+    if not named:
+        os.environ.pop(STORE_VARIABLE, None)  # MLflow sets it, and it would outlast a change of the working folder
+    mlflow.search_experiments(max_results=1)
+    if experiment is not None:
+        if database and mlflow.get_experiment_by_name(experiment) is None:
+            mlflow.create_experiment(experiment, artifact_location=str(database.parent / "mlruns"))
+        mlflow.set_experiment(experiment)
+    return named or DEFAULT_STORE
 
 
-def _call(call_id: str, rows: pd.DataFrame) -> Call:
-    known = ("customer", "agent", "other")
-    records = rows.to_dict("records")
-    turns = tuple(
-        Turn(
-            row["speaker"] if row.get("speaker") in known else "unknown",
-            str(row.get("text") or ""),
-            _seconds(row.get("start")),
-            _seconds(row.get("end")),
-        )
-        for row in records
-    )
-    return Call(call_id, turns)
-
-
-def _seconds(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) else float(value)
-
-
-def use_store() -> str:
-    """Point MLflow to its store, and give the store's address."""
-    address = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_STORE
-    mlflow.set_tracking_uri(address)
-    return address
-
-
+@_mlflow()
 def log_training(training: Training, folder: Path, experiment: str) -> dict[str, str]:
     """Log a training as a run, and register its model as the challenger.
 
     Parameters
     ----------
     folder : Path
-        The saved model folder; it becomes the artefact of the registered model.
+        The saved model folder; it becomes the data of the registered model.
 
     Returns
     -------
     dict
         ``run_id``, ``version`` and ``store``.
     """
-    store = use_store()
-    mlflow.set_experiment(experiment)
-    facts = training_facts(training)
+    store = use_store(experiment)
+    facts, manifest = training_facts(training), read_manifest(folder)
     with mlflow.start_run(run_name=folder.name) as run:
         mlflow.log_params(_flatten(facts["config"]))
         mlflow.log_params({"labels": " ".join(facts["labels"]), "split": facts["data"]["split"]})
-        mlflow.set_tags({FOLDER_TAG: folder.name, "git_commit": read_manifest(folder).get("git_commit") or "none"})
+        mlflow.set_tags({FOLDER_TAG: folder.name, "git_commit": manifest["git_commit"] or "none"})
         for part, calls in (("train", training.split.train), ("test", training.split.test)):
-            _log_calls(calls, part, facts["data"][part])
-        _log_evaluations(training, folder)
+            log_calls(calls, part, facts["data"][part])
+        if training.evaluation is not None:
+            log_evaluation(training.evaluation, training.baseline)
+        for name in MODEL_PAPERS:
+            mlflow.log_artifact(str(folder / name), "model_folder")
         version = _log_model(folder)
     client = mlflow.MlflowClient()
     client.set_registered_model_alias(REGISTERED_NAME, "challenger", version)
-    client.set_model_version_tag(REGISTERED_NAME, version, FOLDER_TAG, folder.name)
+    for tag, value in ((FOLDER_TAG, folder.name), (HASH_TAG, manifest["sha256"])):
+        client.set_model_version_tag(REGISTERED_NAME, version, tag, value)
     return {"run_id": run.info.run_id, "version": version, "store": store}
 
 
-def promote_version(folder: Path, comparison: Comparison | None, *, forced: bool) -> str | None:
-    """Move the alias ``champion`` to the registered version of a model folder, and log the comparison.
+@_mlflow()
+def log_calls(calls: Sequence[Call], part: str, facts: Mapping[str, Any]) -> None:
+    """Log labelled calls as a dataset of the active run: their fingerprint and counts, not their texts.
+
+    Parameters
+    ----------
+    part : str
+        ``train`` or ``test``.
+    facts : mapping
+        The fingerprint, and the counts of `escalert.dataset.count_labels`.
+    """
+    if not calls:
+        return
+    turns = [(call.call_id, turn.speaker, turn.text) for call in calls for turn in call.turns]
+    table = pd.DataFrame(turns, columns=["call_id", "speaker", "text"])
+    files = sorted({call.origin.rpartition(":")[0] for call in calls})
+    source = os.path.commonpath(files) if all(files) else ""
+    digest = facts["fingerprint"][:32]  # MLflow's column holds 36 characters
+    dataset = mlflow.data.from_pandas(table, source=source or part, name=f"calls-{part}", digest=digest)
+    mlflow.log_input(dataset, context=part, tags={name: str(value) for name, value in _flatten(facts).items()})
+    counts = ("fingerprint", "calls", "turns", "contrast_turns", "authors")
+    mlflow.log_params({f"{part}_{name}": facts[name] for name in counts})
+
+
+@_mlflow()
+def log_evaluation(evaluation: Evaluation, baseline: Evaluation | None = None) -> None:
+    """Log an evaluation to the active run: its metrics, its plots and its page, the baseline's beside them."""
+    mlflow.log_metrics(_metrics(evaluation))
+    if baseline is not None:
+        mlflow.log_metrics({f"rules/{name}": value for name, value in _metrics(baseline).items()})
+    with tempfile.TemporaryDirectory() as scratch:
+        write_evaluation(Path(scratch), evaluation, baseline)
+        mlflow.log_artifacts(scratch, "evaluation")
+
+
+@_mlflow()
+def log_promotion(folder: Path, outcome: str, comparison: Comparison | None, present: str | None) -> str | None:
+    """Log what came of an attempt to promote a model; unless it was refused, make its version the champion.
+
+    Parameters
+    ----------
+    outcome : str
+        ``promoted``, ``forced`` or ``refused``.
+    present : str or None
+        The name of the model that it was compared with.
 
     Returns
     -------
     str or None
-        The version; None if the folder's training was not tracked in this store.
+        The registered version; None if the folder's training was not tracked in this store.
     """
+    database = _database(os.environ.get(STORE_VARIABLE) or DEFAULT_STORE)
+    if database and not database.exists():
+        return None
     use_store()
     client = mlflow.MlflowClient()
-    versions = client.search_model_versions(f"name = '{REGISTERED_NAME}'")
-    found = [each for each in versions if each.tags.get(FOLDER_TAG) == folder.name]
-    if not found:
+    wanted = f"name = '{REGISTERED_NAME}' and tags.`{HASH_TAG}` = '{read_manifest(folder)['sha256']}'"
+    found = max(client.search_model_versions(wanted), key=lambda version: int(version.version), default=None)
+    if found is None:
         return None
-    version = str(max(int(each.version) for each in found))
-    run_id = next(each.run_id for each in found if str(each.version) == version)
-    if comparison is not None and run_id:
+    if comparison is not None:
         for name, value in comparison.to_dict().items():
-            client.log_metric(run_id, f"promotion_{name}", value)
-        client.set_tag(run_id, "promotion_forced", str(forced).lower())
-    client.set_registered_model_alias(REGISTERED_NAME, "champion", version)
-    return version
-
-
-def _log_calls(calls: list[Call], part: str, facts: Mapping[str, Any]) -> None:
-    rows = [
-        (call.call_id, number, turn.speaker, turn.text, " ".join(turn.labels or ()))
-        for call in calls
-        for number, turn in enumerate(call.turns)
-    ]
-    table = pd.DataFrame(rows, columns=["call_id", "turn", "speaker", "text", "labels"])
-    dataset = mlflow.data.from_pandas(
-        table, source=f"escalert-{part}.jsonl", name=f"calls-{part}", digest=facts["fingerprint"][:32]
-    )
-    mlflow.log_input(dataset, context=part)
-    mlflow.log_params(
-        {f"{part}_{name}": facts[name] for name in ("fingerprint", "calls", "turns", "contrast_turns", "authors")}
-    )
-
-
-def _log_evaluations(training: Training, folder: Path) -> None:
-    mlflow.log_artifacts(str(folder), "model_folder")
-    for name, evaluation in (("", training.evaluation), ("rules_", training.baseline)):
-        if evaluation is not None:
-            mlflow.log_metrics({f"{name}{key}": value for key, value in evaluation.summary.items() if value == value})
-            for level, metrics in (("turn", evaluation.turns), ("call", evaluation.calls)):
-                mlflow.log_metrics(
-                    {f"{name}{level}_{label}_f1": each.f1 for label, each in metrics.items() if each.support}
-                )
-    if training.evaluation is not None:
-        for name, svg in evaluation_plots(training.evaluation.predictions).items():
-            mlflow.log_text(svg, f"plots/{name}.svg")
-        with tempfile.TemporaryDirectory() as scratch:
-            page = Path(scratch) / "evaluation.html"
-            write_evaluation_page(
-                page,
-                f"Evaluation of {folder.name}",
-                evaluation_sections(training.evaluation, training.baseline),
-            )
-            mlflow.log_artifact(str(page))
+            client.log_metric(found.run_id, f"promotion/{name}", value)
+    for name, text in {"promotion": outcome, "promotion.against": present or "none"}.items():
+        client.set_tag(found.run_id, name, text)
+    if outcome != "refused":
+        client.set_registered_model_alias(REGISTERED_NAME, "champion", found.version)
+    return str(found.version)
 
 
 def _log_model(folder: Path) -> str:
-    example = pd.DataFrame(
-        [
-            ("call-1", 0, "agent", "thanks for calling how can i help", 0.0, 2.4),
-            ("call-1", 1, "customer", "get me your supervisor please", 2.9, 4.4),
-        ],
-        columns=list(TURN_COLUMNS),
-    )
-    classifier = EscalationClassifier.load(folder)
+    scored = score_table(EscalationClassifier.load(folder), EXAMPLE)
+    inputs = [ColSpec(kind, name) for name, kind in TURN_COLUMNS.items()]
+    inputs += [ColSpec(kind, name, required=False) for name, kind in TIME_COLUMNS.items()]
+    outputs = infer_signature(model_output=scored).outputs
     versions = library_versions()
     logged = mlflow.pyfunc.log_model(
         name="model",
-        python_model=VerdictModel(),
-        artifacts={"folder": str(folder)},
-        signature=infer_signature(example, score_table(classifier, example)),
-        input_example=example,
+        loader_module="escalert.verdict_model",
+        data_path=str(folder),
+        signature=ModelSignature(Schema(inputs), outputs),
+        input_example=EXAMPLE,
         pip_requirements=[f"{name}=={versions[name]}" for name in ("escalert", "scikit-learn", "numpy", "spacy")],
         registered_model_name=REGISTERED_NAME,
     )
     return str(logged.registered_model_version)
+
+
+def _metrics(evaluation: Evaluation) -> dict[str, float]:
+    """Give the summary under plain names, and each label's metrics as ``turns/profanity/f1``; NaN is left out."""
+    found = dict(evaluation.summary)
+    for level, metrics in (("turns", evaluation.turns), ("calls", evaluation.calls)):
+        found |= {f"{level}/{label}/{name}": getattr(each, name) for label, each in metrics.items() for name in METRICS}
+    return {name: float(value) for name, value in found.items() if value == value}
+
+
+def _database(address: str) -> Path | None:
+    """Give the file of a SQLite store, None for any other store."""
+    path = address.removeprefix("sqlite:///")
+    return None if path == address or not path else Path(path).resolve()
 
 
 def _flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -81,9 +81,11 @@ def promote_command(
             f"{comparison.present:.3f}; difference 95 % [{comparison.low:+.3f}, {comparison.high:+.3f}]: {verdict}."
         )
         if comparison.is_worse and not force:
+            _track(folder, "refused", comparison, present)
             raise UsageError(f"{folder.name} is worse than {present.name} and was not promoted; --force overrules")
     set_default_model(folder)
-    version = _move_alias(folder, comparison, force)
+    overruled = comparison is not None and comparison.is_worse
+    version = _track(folder, "forced" if overruled else "promoted", comparison, present)
     say(f"{folder.name} is the default model" + (f"; MLflow version {version} is champion." if version else "."))
     show_problems(problems)
     return exit_code(problems)
@@ -114,12 +116,12 @@ def _seen_by_neither(calls: list[Call], *folders: Path) -> list[Call]:
     return unseen
 
 
-def _move_alias(folder: Path, comparison: Comparison | None, force: bool) -> Any:
-    """Move MLflow's alias too, where MLflow is installed and knows the model."""
+def _track(folder: Path, outcome: str, comparison: Comparison | None, present: Path | None) -> str | None:
+    """Log what came of it, and move MLflow's alias too, where MLflow is installed and knows the model."""
     from importlib.util import find_spec
 
     if find_spec("mlflow") is None:
         return None
-    from escalert.tracking import promote_version
+    from escalert.tracking import log_promotion
 
-    return promote_version(folder, comparison, forced=force)
+    return log_promotion(folder, outcome, comparison, present.name if comparison and present else None)

@@ -48,6 +48,8 @@ def train_command(
     _refuse_folder(folder, overwrite=overwrite)
     if not no_track:
         import escalert.tracking as tracking  # fails early, with an install hint
+
+        tracking.use_store()
     problems: list[ReadProblem] = []
     with steps() as step:
         calls = read_labelled(data or [str(corpus_folder())], problems)

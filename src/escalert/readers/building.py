@@ -132,9 +132,7 @@ class _Turns:
             self._note(index, "no speaker is given; read as unknown")
         elif role is None:
             option = quote(f"agent={text[:40]}")
-            self._note(
-                index, f"speaker {text[:40]!r} is read as unknown; name its role, as in --speaker {option}"
-            )
+            self._note(index, f"speaker {text[:40]!r} is read as unknown; name its role, as in --speaker {option}")
         return role or "unknown", "" if role else text
 
     def _text(self, index: int, text: object) -> str:

@@ -48,9 +48,7 @@ def _is_json_start(text: str) -> bool:
     if text.strip() in ("{", "[", "{}", "[]"):
         return True
     inside = text[1:].lstrip()
-    return (text[0] == "{" and inside[:1] in ('"', "}")) or (
-        text[0] == "[" and inside[:1] in ('"', "{", "[", "]")
-    )
+    return (text[0] == "{" and inside[:1] in ('"', "}")) or (text[0] == "[" and inside[:1] in ('"', "{", "[", "]"))
 
 
 def _all_scalars(lines: list[str]) -> bool:
@@ -84,9 +82,7 @@ def _raw_call(document: Document, context: Context) -> RawCall:
     missing = [name for name in ("call_id", "turns") if name not in value]
     if missing:
         keys = ", ".join(repr(key[:40]) for key in list(value)[:8]) or "none at all"
-        raise UnreadableError(
-            f"{' and '.join(map(repr, missing))} missing, the keys are {keys}; {_readable(context)}"
-        )
+        raise UnreadableError(f"{' and '.join(map(repr, missing))} missing, the keys are {keys}; {_readable(context)}")
     if not isinstance(value["turns"], list):
         raise UnreadableError(f"'turns' is {_kind(value['turns'])}; it must be a list as in {SHAPE}")
     turns = [_raw_turn(turn, index) for index, turn in enumerate(value["turns"])]
@@ -96,9 +92,7 @@ def _raw_call(document: Document, context: Context) -> RawCall:
 
 def _raw_turn(turn: Any, index: int) -> RawTurn:
     if not isinstance(turn, dict):
-        raise UnreadableError(
-            f'turn {index} is {_kind(turn)}; it must be {{"speaker": "agent", "text": "…"}}'
-        )
+        raise UnreadableError(f'turn {index} is {_kind(turn)}; it must be {{"speaker": "agent", "text": "…"}}')
     missing = [name for name in ("speaker", "text") if name not in turn]
     if missing:
         keys = ", ".join(repr(key[:40]) for key in list(turn)[:8]) or "none at all"

@@ -81,9 +81,7 @@ class Table:
     def is_in_ms(self, field: str) -> bool:
         """Tell whether a column's name says milliseconds; Whisper's own table counts in them, too."""
         is_whisper = self.delimiter == "\t" and self.header == ("start", "end", "text")
-        return is_whisper or _normal(self.header[self.columns[field]]).endswith(
-            ("ms", "millis", "milliseconds")
-        )
+        return is_whisper or _normal(self.header[self.columns[field]]).endswith(("ms", "millis", "milliseconds"))
 
 
 def table_score(sample: Sample, *, is_per_turn: bool) -> float:
@@ -117,11 +115,7 @@ def require_table(context: Context) -> Table:
 def find_table(sample: Sample) -> Table | None:
     """Recognise a table by its head; None if it is none."""
     first = next(iter(sample.lines), "")
-    tables = [
-        _table(sample, delimiter)
-        for delimiter in DELIMITERS
-        if delimiter in first or first.startswith("sep=")
-    ]
+    tables = [_table(sample, delimiter) for delimiter in DELIMITERS if delimiter in first or first.startswith("sep=")]
     found = [table for table in tables if table is not None]
     return max(found, key=lambda table: (table.is_sure, table.is_readable, len(table.columns)), default=None)
 
@@ -197,6 +191,4 @@ def _is_per_turn(columns: Mapping[str, int], rows: list[list[str]]) -> bool:
 
 def _is_conversation(columns: Mapping[str, int], rows: list[list[str]]) -> bool:
     cells = [row[columns["text"]] for row in rows if len(row) > columns["text"]]
-    return any(
-        sum(read_mark(line, 0, _ANYONE).is_certain for line in parted_lines(cell)) > 1 for cell in cells
-    )
+    return any(sum(read_mark(line, 0, _ANYONE).is_certain for line in parted_lines(cell)) > 1 for cell in cells)

@@ -34,9 +34,7 @@ def _raw_call(row: Row, number: int, table: Table, context: Context) -> RawCall:
     call_id = cells.pop("call_id", f"{context.stem}-{number}")
     # A row that is a call can only mean the start of the call.
     cells["started_at"] = cells.get("started_at") or cells.pop("start", None)
-    others = {
-        name: row.cells[index].strip() for name, index in table.others.items() if row.cells[index].strip()
-    }
+    others = {name: row.cells[index].strip() for name, index in table.others.items() if row.cells[index].strip()}
     fields = {**found.fields, **others, **{name: value for name, value in cells.items() if value}}
     notes = [*found.notes, *([row.note] if row.note else []), *([CUT_NOTE] if row.is_cut else [])]
     found.fields.pop("call_id", None)

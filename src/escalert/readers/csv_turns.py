@@ -24,9 +24,7 @@ class _Draft:
     """A call whose rows are being read."""
 
     def __init__(self, row: Row, call_id: str, table: Table) -> None:
-        known = {
-            name: row.get(at) for name, at in table.columns.items() if name not in ("call_id", *TURN_COLUMNS)
-        }
+        known = {name: row.get(at) for name, at in table.columns.items() if name not in ("call_id", *TURN_COLUMNS)}
         self.raw = RawCall(call_id, [], {name: value for name, value in known.items() if value}, row.line)
         self._table = table
         self._numbers: list[float | None] = []
@@ -36,11 +34,7 @@ class _Draft:
         turn = self._turn(row, roles)
         number = _number(self._cell(row, "turn"))
         before = self.raw.turns[-1] if self.raw.turns else None
-        is_same = (
-            number is not None
-            and number == (self._numbers or [None])[-1]
-            and "sentence" in self._table.columns
-        )
+        is_same = number is not None and number == (self._numbers or [None])[-1] and "sentence" in self._table.columns
         if before is not None and is_same and before.speaker == turn.speaker:
             before.text, before.end = f"{before.text} {turn.text}".strip(), turn.end or before.end
             return
@@ -67,13 +61,9 @@ class _Draft:
         if speaker is None and (mark := read_mark(text, row.line, roles)).is_certain:
             speaker, text = mark.label, mark.text
         labels = self._cell(row, "labels")
-        names = (
-            None if labels is None else [name.strip() for name in re.split("[;,]", labels) if name.strip()]
-        )
+        names = None if labels is None else [name.strip() for name in re.split("[;,]", labels) if name.strip()]
         extra = {name: row.cells[at] for name, at in self._table.others.items() if row.cells[at].strip()}
-        return RawTurn(
-            speaker, text, self._time(row, "start"), self._time(row, "end"), names, extra, row.line
-        )
+        return RawTurn(speaker, text, self._time(row, "start"), self._time(row, "end"), names, extra, row.line)
 
     def _time(self, row: Row, field: str) -> str | None:
         cell = self._cell(row, field)

@@ -61,9 +61,7 @@ def parse_json(text: str) -> Any:
         raise UnreadableError("JSON nested too deeply to be a call") from error
     except ValueError as error:
         line = f" of line {strict.lineno}" if strict.lineno > 1 else ""
-        message = (
-            f"broken JSON ({strict.msg} at character {strict.colno}{line}); one line must be one whole value"
-        )
+        message = f"broken JSON ({strict.msg} at character {strict.colno}{line}); one line must be one whole value"
         raise UnreadableError(message) from error
 
 
@@ -113,8 +111,6 @@ def _parse_long(begun: list[str], lines: Lines) -> Any:
     for line in lines:
         size += len(line)
         if size > MAX_LINE:
-            raise UnreadableError(
-                "a JSON document of more than 64 MB; with one call per line, any size is read"
-            )
+            raise UnreadableError("a JSON document of more than 64 MB; with one call per line, any size is read")
         begun.append(line)
     return parse_json("".join(begun))

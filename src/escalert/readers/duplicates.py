@@ -43,9 +43,7 @@ class Duplicates:
     def _renamed(self, call: Call, file: int) -> Call:
         free = self._free_id(call.call_id)
         hint = SORT_HINT if self._files[hash(call.call_id)] == file else ""
-        message = (
-            f"call id {call.call_id!r} was used before by another call; this one is read as {free!r}{hint}"
-        )
+        message = f"call id {call.call_id!r} was used before by another call; this one is read as {free!r}{hint}"
         self._on_problem(ReadProblem(call.origin, message, skipped=False))
         self._files[hash(free)] = file
         return replace(call, call_id=free, warnings=(*call.warnings, f"{call.origin}: {message}"))

@@ -37,7 +37,7 @@ def find_files(inputs: Iterable[str | Path], on_problem: OnProblem) -> Iterator[
     seen: set[str] = set()
     for given in [inputs] if isinstance(inputs, str | Path) else inputs:
         found = False
-        for path in _files_of(given):
+        for path in _files_of(given, on_problem):
             found = True
             if (real := os.path.realpath(path)) not in seen:
                 seen.add(real)
@@ -46,34 +46,40 @@ def find_files(inputs: Iterable[str | Path], on_problem: OnProblem) -> Iterator[
             on_problem(ReadProblem(str(given), _why_nothing(given)))
 
 
-def _files_of(given: str | Path) -> Iterator[Path]:
+def _files_of(given: str | Path, on_problem: OnProblem) -> Iterator[Path]:
     path = Path(given)
     try:
-        if str(given) == "-":
-            yield STDIN
+        if str(given) in ("-", ""):
+            yield from [STDIN] if given else []
         elif path.is_dir():
-            yield from _files_below(path)
+            yield from _files_below(path, on_problem)
         elif os.path.lexists(path):
             yield path
         elif glob.has_magic(str(given)):
-            for match in sorted(glob.glob(str(given), recursive=True)):  # noqa: PTH207 - Path.glob refuses absolute patterns
-                yield from _files_below(Path(match)) if Path(match).is_dir() else [Path(match)]
+            # Path.glob refuses absolute patterns.
+            for match in sorted(glob.glob(str(given), recursive=True)):  # noqa: PTH207
+                yield from _files_below(Path(match), on_problem) if Path(match).is_dir() else [Path(match)]
     except (OSError, ValueError):
         # A name that the system refuses (too long, a NUL in it) is a name of nothing.
         return
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
+def _files_below(folder: Path, on_problem: OnProblem) -> Iterator[Path]:
+    def closed(error: OSError) -> None:
+        on_problem(ReadProblem(str(error.filename), f"cannot be searched: {error.strerror}"))
+
+    for root, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(root, name)
             is_beside = name.lower().startswith(BESIDE_TRANSCRIPTS)
-            if not name.startswith(".") and not is_beside and path.is_file():
+            if not name.startswith(".") and not is_beside and (path.is_file() or path.is_symlink()):
                 yield path
 
 
 def _why_nothing(given: str | Path) -> str:
+    if not str(given):
+        return "an empty name; name a file, a folder, a pattern or - for standard input"
     try:
         if Path(given).is_dir():
             return "no files to read in this folder"
@@ -88,9 +94,7 @@ def _suggestion(path: Path) -> str:
     while not path.parent.is_dir() and path.parent != path:
         path = path.parent
     with os.scandir(path.parent) as entries:
-        neighbours = [
-            entry.name for entry in islice(entries, MOST_NEIGHBOURS) if not entry.name.startswith(".")
-        ]
+        neighbours = [entry.name for entry in islice(entries, MOST_NEIGHBOURS) if not entry.name.startswith(".")]
     close = difflib.get_close_matches(path.name, neighbours, n=3, cutoff=0.6)
     names = " or ".join(str(path.parent / name) for name in close)
     return f"; did you mean {names}?" if names else f"; {path.parent} has nothing of a like name"

@@ -185,9 +185,7 @@ def _strip_label(mark: Mark, roles: Roles) -> None:
 
 def _take(mark: Mark, match: re.Match[str], spelling: Spelling, roles: Roles) -> bool:
     label = match["label"].strip()
-    is_certain = (
-        spelling.of_role if role_label(label, roles) else spelling.of_name if name_label(label) else None
-    )
+    is_certain = spelling.of_role if role_label(label, roles) else spelling.of_name if name_label(label) else None
     if is_certain is None:
         return False
     mark.label, mark.is_certain = label, is_certain

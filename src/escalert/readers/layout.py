@@ -77,12 +77,7 @@ def titles(marks: Sequence[Mark]) -> list[Mark]:
     for mark, following in pairwise(marks):
         is_short = len(mark.text.split()) <= LONGEST_TITLE and mark.text[-1:] not in (*".?!…,",)
         is_apart = is_short and is_capitalised(mark.text) and following.after_blank
-        if (
-            mark.label is not None
-            or mark.opens
-            or mark.start is not None
-            or not (mark.is_heading or is_apart)
-        ):
+        if mark.label is not None or mark.opens or mark.start is not None or not (mark.is_heading or is_apart):
             break
         found.append(mark)
     return found
@@ -108,9 +103,7 @@ def _at_bold(line: str) -> list[str]:
 def _is_line_by_line(marks: list[Mark], parted: Sequence[tuple[int, str]], roles: Roles) -> bool:
     labelled = sum(mark.label is not None for mark in marks)
     least = 1 if len(marks) == 1 else 2
-    inside = sum(
-        len(_at_labels(line, roles)) - 1 for _, line in parted if len(_LABEL_SIGNS.findall(line)) >= least
-    )
+    inside = sum(len(_at_labels(line, roles)) - 1 for _, line in parted if len(_LABEL_SIGNS.findall(line)) >= least)
     return inside == 0 or (labelled >= 2 and labelled > inside)
 
 

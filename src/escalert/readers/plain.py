@@ -112,9 +112,7 @@ def bounded(lines: Lines) -> Iterator[str]:
     for line in lines:
         size += len(line)
         if size > LARGEST_TEXT:
-            raise UnreadableError(
-                "more than 64 MB of text, which cannot be one call; part it into one file per call"
-            )
+            raise UnreadableError("more than 64 MB of text, which cannot be one call; part it into one file per call")
         yield line.rstrip("\n")
 
 

@@ -110,9 +110,7 @@ class _Reader:
         form = self._form or detect(sample)
         if form is None:
             shown = sample.text.strip()[:40]
-            raise UnreadableError(
-                f"begins with {shown!r}, which is none of the known formats: {known_formats()}"
-            )
+            raise UnreadableError(f"begins with {shown!r}, which is none of the known formats: {known_formats()}")
         lines = Lines(joined, encoding_of(joined.peek(HEAD_BYTES)))
         context = Context(name, _stem(name), sample, self._roles, self._report, known_formats())
         before, found = self._reported, False
@@ -129,9 +127,7 @@ class _Reader:
         if lines.first_foreign:
             context.mend(lines.first_foreign, f"{FOREIGN_BYTES}; save the file as UTF-8 if that is wrong")
         if joined.damage:
-            context.skip(
-                lines.number, f"breaks off or is damaged here ({joined.damage}); what came before was read"
-            )
+            context.skip(lines.number, f"breaks off or is damaged here ({joined.damage}); what came before was read")
 
     def _report(self, problem: ReadProblem) -> None:
         self._reported += 1
@@ -145,9 +141,7 @@ def _sample(joined: Joined) -> Sample:
     text = decode_head(head, encoding_of(head))
     is_whole = len(head) < HEAD_BYTES
     if is_whole and not text.strip():
-        raise UnreadableError(
-            f"damaged: {joined.damage}" if joined.damage else "an empty file; nothing to read"
-        )
+        raise UnreadableError(f"damaged: {joined.damage}" if joined.damage else "an empty file; nothing to read")
     return Sample(text, is_whole, top_keys(text) if text.lstrip()[:1] in ("{", "[") else ())
 
 

@@ -11,8 +11,8 @@ from escalert.readers.columns import Table
 from escalert.readers.format import Context
 from escalert.readers.source import MAX_LINE, Lines
 
-# Each repair reads again what an unclosed quote swallowed.
-MOST_REPAIRS = 200
+# What an unclosed quote swallowed is read again; so many characters of it in all, lest that never ends.
+MOST_AGAIN = 16 * MAX_LINE
 SURPLUS = "a row has more cells than the header; the surplus was joined to its last cell"
 BARE_QUOTE = "a row has a quote that is never closed; read without it"
 
@@ -48,7 +48,7 @@ class Rows:
         self._context = context
         self._again: deque[tuple[int, str]] = deque()
         self._held: list[tuple[int, str]] = []
-        self._repairs = 0
+        self._again_left = MOST_AGAIN
         self._is_lost = False
         # The limit of the csv module is one for the whole process; a turn may be larger than its default.
         csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))
@@ -82,9 +82,11 @@ class Rows:
         number, line = self._held[0]
         if not is_open:
             return Row(number, next(csv.reader([line], delimiter=self._table.delimiter), []))
-        self._repairs += 1
-        if self._repairs <= MOST_REPAIRS:
+        self._again_left -= sum(len(text) for _, text in self._held)
+        if self._again_left > 0:
             self._again.extendleft(reversed(self._held[1:]))
+        else:
+            self._context.skip(number, f"too many quotes that are never closed; {len(self._held) - 1} lines left out")
         cells = next(csv.reader([line], delimiter=self._table.delimiter, quoting=csv.QUOTE_NONE), [])
         if self._table.is_per_turn and len(cells) >= len(self._table.header):
             return Row(number, [cell.strip().removeprefix('"') for cell in cells], BARE_QUOTE)
@@ -103,9 +105,7 @@ class Rows:
             row.cells[width - 1 :] = [self._table.delimiter.join(row.cells[width - 1 :])]
             row.note = SURPLUS
         elif found > width:
-            self._context.skip(
-                row.line, f"a row of {found} cells under a header of {width}; put the text in quotes"
-            )
+            self._context.skip(row.line, f"a row of {found} cells under a header of {width}; put the text in quotes")
             return False
         row.cells += [""] * (width - found)
         return True

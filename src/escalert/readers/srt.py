@@ -23,9 +23,7 @@ def _read(lines: Lines, context: Context) -> Iterator[Call]:
         elif cues:
             cues[-1].payload += cue.payload
     if not cues:
-        raise UnreadableError(
-            "SRT without a cue; a cue looks like 00:00:00,000 --> 00:00:03,200, then what is said"
-        )
+        raise UnreadableError("SRT without a cue; a cue looks like 00:00:00,000 --> 00:00:03,200, then what is said")
     found = converse(cues, context.roles)
     yield build_call(RawCall(context.stem, found.turns, {}, 1, found.notes + lines.cut_notes()), context)
 

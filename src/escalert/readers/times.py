@@ -90,9 +90,7 @@ def _from_number(value: float) -> Moment | None:
         return None
     if value < FIRST_EPOCH_S:
         return Moment(float(value))
-    unit = next(
-        (unit for top, unit in ((1e11, 1), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9)) if value < top), None
-    )
+    unit = next((unit for top, unit in ((1e11, 1), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9)) if value < top), None)
     return Moment(value / unit, "epoch") if unit else None
 
 
@@ -138,9 +136,7 @@ def _bases(moments: Sequence[tuple[Moment | None, Moment | None]]) -> dict[str, 
     return bases
 
 
-def _relative(
-    moment: Moment | None, bases: dict[str, float], name: str, index: int, note: Note
-) -> float | None:
+def _relative(moment: Moment | None, bases: dict[str, float], name: str, index: int, note: Note) -> float | None:
     if moment is None:
         return None
     seconds = moment.seconds - bases[moment.since]

@@ -10,7 +10,7 @@ def _words(text: str) -> frozenset[str]:
 OTHER_WORDS = _words(
     "other supervisor manager lead teamlead ivr bot chatbot system automated automatic virtual acd "
     "recording recorded announcement voicemail workflow machine interpreter translator third thirdparty "
-    "husband wife spouse partner son daughter action"
+    "husband wife spouse partner son daughter mother father mum mom dad brother sister friend action"
 )
 AGENT_WORDS = _words(
     "agent csr representative rep advisor adviser operator associate support specialist consultant "

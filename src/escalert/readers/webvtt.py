@@ -31,9 +31,7 @@ def _read(lines: Lines, context: Context) -> Iterator[Call]:
         elif cues:
             cues[-1].payload += cue.payload
     if not cues:
-        raise UnreadableError(
-            "WebVTT without a cue; a cue looks like 00:00:00.000 --> 00:00:03.200, then what is said"
-        )
+        raise UnreadableError("WebVTT without a cue; a cue looks like 00:00:00.000 --> 00:00:03.200, then what is said")
     found = converse(cues, context.roles)
     call_id = fields.pop("call_id", context.stem)
     yield build_call(RawCall(call_id, found.turns, fields, 1, found.notes + lines.cut_notes()), context)

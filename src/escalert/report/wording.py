@@ -29,8 +29,8 @@ def clock(seconds: float) -> str:
 
 
 def moment(start_s: float | None, turn: int) -> str:
-    """Word where in a call something was said: its time, or else its turn, counted from 1."""
-    return f"turn {turn + 1}" if start_s is None or not isfinite(start_s) else clock(start_s)
+    """Word where in a call something was said: its time, or else its turn, counted from 0 as in every output."""
+    return f"turn {turn}" if start_s is None or not isfinite(start_s) else clock(start_s)
 
 
 def clean(text: str | None) -> str:

@@ -98,7 +98,7 @@ function buildCurve(detail, show) {
 }
 
 function buildMark([turn, x, y], detail, show) {
-  const [, moment] = detail.turns.find(([index]) => index === turn) ?? [turn, `turn ${turn + 1}`];
+  const [, moment] = detail.turns.find(([index]) => index === turn) ?? [turn, `turn ${turn}`];
   const names = detail.evidence[turn].map(([title]) => title).join(", ");
   // Without a viewBox the percentages stretch with the plot, but the shapes stay round.
   const shape = y === null
