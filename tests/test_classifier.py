@@ -208,7 +208,7 @@ def test_a_trigger_of_ones_own_needs_no_code(tmp_path, labelled_calls, small_con
 
 
 def test_a_threshold_of_an_unknown_label_is_refused(classifier):
-    with pytest.raises(UsageError, match="no label 'swearing'.*known are: profanity"):
+    with pytest.raises(UsageError, match=r"no label 'swearing'.*known are: profanity"):
         classifier.policy_.with_thresholds({"swearing": 0.5})
     with pytest.raises(UsageError, match="between 0 and 1, found 7"):
         classifier.policy_.with_thresholds({"profanity": 7})

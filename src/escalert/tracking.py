@@ -55,10 +55,12 @@ MODEL_PAPERS = ("README.md", "manifest.json", "metrics.json")
 @contextmanager
 def _mlflow() -> Iterator[None]:
     """Keep MLflow's log lines and warnings off the terminal, unless for ``--verbose``, and word its errors."""
-    is_verbose, was_enabled = logging.getLogger().isEnabledFor(logging.INFO), MLFLOW_LOGGING_STREAM.enabled
+    logger, is_quiet = logging.getLogger("mlflow"), not logging.getLogger().isEnabledFor(logging.INFO)
+    level, was_enabled = logger.level, MLFLOW_LOGGING_STREAM.enabled
     try:
         with warnings.catch_warnings():
-            if not is_verbose:
+            if is_quiet:
+                logger.setLevel(logging.ERROR)
                 MLFLOW_LOGGING_STREAM.enabled = False
                 warnings.simplefilter("ignore")
             yield
@@ -66,6 +68,7 @@ def _mlflow() -> Iterator[None]:
         address = os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
         raise UsageError(f"the MLflow store {address} cannot be used: {error.message}") from error
     finally:
+        logger.setLevel(level)
         MLFLOW_LOGGING_STREAM.enabled = was_enabled
 
 
@@ -111,11 +114,11 @@ def log_training(training: Training, folder: Path, experiment: str) -> dict[str,
         ``run_id``, ``version`` and ``store``.
     """
     store = use_store(experiment)
-    facts, manifest = training_facts(training), read_manifest(folder)
+    facts = training_facts(training)
     with mlflow.start_run(run_name=folder.name) as run:
         mlflow.log_params(_flatten(facts["config"]))
         mlflow.log_params({"labels": " ".join(facts["labels"]), "split": facts["data"]["split"]})
-        mlflow.set_tags({FOLDER_TAG: folder.name, "git_commit": manifest["git_commit"] or "none"})
+        mlflow.set_tags({FOLDER_TAG: folder.name, "git_commit": read_manifest(folder)["git_commit"] or "none"})
         for part, calls in (("train", training.split.train), ("test", training.split.test)):
             log_calls(calls, part, facts["data"][part])
         if training.evaluation is not None:
@@ -123,10 +126,6 @@ def log_training(training: Training, folder: Path, experiment: str) -> dict[str,
         for name in MODEL_PAPERS:
             mlflow.log_artifact(str(folder / name), "model_folder")
         version = _log_model(folder)
-    client = mlflow.MlflowClient()
-    client.set_registered_model_alias(REGISTERED_NAME, "challenger", version)
-    for tag, value in ((FOLDER_TAG, folder.name), (HASH_TAG, manifest["sha256"])):
-        client.set_model_version_tag(REGISTERED_NAME, version, tag, value)
     return {"run_id": run.info.run_id, "version": version, "store": store}
 
 
@@ -213,9 +212,12 @@ def _log_model(folder: Path) -> str:
         signature=ModelSignature(Schema(inputs), outputs),
         input_example=EXAMPLE,
         pip_requirements=[f"{name}=={versions[name]}" for name in ("escalert", "scikit-learn", "numpy", "spacy")],
-        registered_model_name=REGISTERED_NAME,
     )
-    return str(logged.registered_model_version)
+    with _mlflow():  # which log_model has made loud again
+        tags = {FOLDER_TAG: folder.name, HASH_TAG: read_manifest(folder)["sha256"]}
+        registered = mlflow.register_model(logged.model_uri, REGISTERED_NAME, tags=tags)
+    mlflow.MlflowClient().set_registered_model_alias(REGISTERED_NAME, "challenger", registered.version)
+    return str(registered.version)
 
 
 def _metrics(evaluation: Evaluation) -> dict[str, float]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
-import click
 import typer
 
 from escalert.cli import demo, evaluate, explain, models, score, show, train
@@ -15,6 +15,9 @@ HELP = """Find escalation triggers in call transcripts, and the escalations that
 
 Exit codes: 0 done · 2 wrong usage · 3 nothing could be read · 4 the model cannot be used ·
 5 done, but some inputs were skipped · 130 interrupted."""
+
+REFUSED: Any = typer.BadParameter.__mro__[1]
+"""click's ``UsageError``, whether this typer carries click inside or beside it."""
 
 app = typer.Typer(
     name="escalert",
@@ -41,16 +44,14 @@ def main() -> None:
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run one command and give its exit code."""
+    """Run one command and give its exit code; without arguments, list the commands."""
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        code = app(arguments, standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        show_plainly(error.format_message())
-        return 0
-    except click.ClickException as error:
+        code = app(given or ["--help"], standalone_mode=False)
+    except REFUSED as error:
         error.show()
         return USAGE
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         show_error("interrupted; what was complete is kept, nothing is half-written")
         return INTERRUPTED
     except EscalertError as error:
@@ -60,8 +61,3 @@ def run(arguments: list[str] | None = None) -> int:
         show_error(f"{error.filename or 'a file'}: {error.strerror or error}")
         return USAGE
     return code if isinstance(code, int) else 0
-
-
-def show_plainly(text: str) -> None:
-    """Print a text without any markup."""
-    click.echo(text)

@@ -14,35 +14,11 @@ from escalert.readers.format import Context, Sample, UnreadableError
 from escalert.readers.labels import read_mark
 from escalert.readers.plain import parted_lines
 from escalert.readers.speakers import Roles
+from escalert.readers.vocabulary import COLUMN_NAMES
 
 DELIMITERS = ",\t;|"
 SAMPLE_ROWS = 40
 LONGEST_HEADING = 60
-# Per field, the better names first: a table may have both `conversation_id` and `id`.
-ALIASES = {
-    "call_id": "call_id conversation_id contact_id convo_id interaction_id session_id dialogue_id dialog_id "
-    "chat_id transcript_id id",
-    "turn": "turn turn_number turn_index turn_no turn_id index idx sequence seq order",
-    "sentence": "sentence_number sentence",
-    "speaker": "speaker role participant author_role message_participant speaker_role participant_role "
-    "participant_purpose speaker_label speaker_name sender author party",
-    "text": "text utterance message message_text content transcript transcription transcript_text "
-    "call_transcript conversation dialogue dialog body",
-    "start": "start start_time offset stime timestamp start_s start_sec start_seconds start_ms start_time_ms "
-    "offset_ms begin begin_time time",
-    "end": "end end_time etime end_s end_sec end_seconds end_ms end_time_ms end_offset_ms",
-    "labels": "labels",
-    "agent_id": "agent_id agent agent_name",
-    "queue": "queue queue_name skill",
-    "channel": "channel media_type",
-    "language": "language language_code lang locale",
-    "started_at": "started_at start_datetime call_start call_date datetime date created_at",
-    "escalated": "escalated is_escalated",
-    "source": "source",
-}
-TURN_COLUMNS = ("turn", "sentence", "speaker", "text", "start", "end", "labels")
-
-
 _ANYONE = Roles()
 
 
@@ -60,6 +36,8 @@ class Table:
         Whether a row is a turn; otherwise it is a call.
     others : mapping of str to int
         Where the columns stand that are not known.
+    is_even : bool
+        Whether all rows of the head are as long as its first.
     """
 
     delimiter: str
@@ -67,6 +45,7 @@ class Table:
     columns: Mapping[str, int]
     is_per_turn: bool = True
     others: Mapping[str, int] = field(default_factory=dict)
+    is_even: bool = False
 
     @property
     def is_readable(self) -> bool:
@@ -77,6 +56,13 @@ class Table:
     def is_sure(self) -> bool:
         """Whether a second column is known, so that the first line is no chance prose."""
         return self.is_readable and bool(self.columns.keys() & {"call_id", "speaker", "turn", "start"})
+
+    @property
+    def score(self) -> float:
+        """How surely the file is a table."""
+        if self.is_sure:
+            return 0.8
+        return (0.7 if self.is_even else 0.4) if self.is_readable else 0.3
 
     def is_in_ms(self, field: str) -> bool:
         """Tell whether a column's name says milliseconds; Whisper's own table counts in them, too."""
@@ -89,7 +75,7 @@ def table_score(sample: Sample, *, is_per_turn: bool) -> float:
     table = find_table(sample)
     if table is None or table.is_per_turn is not is_per_turn:
         return 0.0
-    return 0.8 if table.is_sure else 0.4 if table.is_readable else 0.3
+    return table.score
 
 
 def require_table(context: Context) -> Table:
@@ -106,7 +92,7 @@ def require_table(context: Context) -> Table:
     if not table.is_readable:
         names = ", ".join(repr(name[:30]) for name in table.header[:12])
         raise UnreadableError(
-            f"a table with the columns {names}, and none says {', '.join(ALIASES['text'].split()[:7])}"
+            f"a table with the columns {names}, and none says {', '.join(COLUMN_NAMES['text'].split()[:7])}"
         )
     return table
 
@@ -147,17 +133,21 @@ def _table(sample: Sample, delimiter: str) -> Table | None:
     if _has_row_ids(table, rows[1:]):
         columns = {name: index for name, index in columns.items() if name != "call_id"}
     others = {name: at for at, name in enumerate(header) if name and at not in columns.values()}
-    return Table(delimiter, header, columns, _is_per_turn(columns, rows[1:]), others)
+    is_even = len(rows) > 1 and len({len(row) for row in rows}) == 1
+    return Table(delimiter, header, columns, _is_per_turn(columns, rows[1:]), others, is_even)
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:
     names = [_normal(name) for name in header]
     columns: dict[str, int] = {}
-    for name, aliases in ALIASES.items():
+    for name, aliases in COLUMN_NAMES.items():
         for alias in map(_normal, aliases.split()):
             if alias in names and names.index(alias) not in columns.values():
                 columns[name] = names.index(alias)
                 break
+    # A column `conversation` is an id beside a text, and a text beside an id.
+    if "text" not in columns and _normal(header[columns.get("call_id", 0)]) in COLUMN_NAMES["text"].split():
+        columns["text"] = columns.pop("call_id", 0)
     return columns
 
 

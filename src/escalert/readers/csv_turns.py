@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from escalert.readers.building import RawCall, RawTurn, build_call
-from escalert.readers.columns import TURN_COLUMNS, Table, require_table, table_score
+from escalert.readers.columns import Table, require_table, table_score
 from escalert.readers.format import Context, Format, Sample, UnreadableError
 from escalert.readers.labels import read_mark
 from escalert.readers.plain import NO_LABELS
@@ -14,6 +14,7 @@ from escalert.readers.rows import Row, Rows
 from escalert.readers.source import Lines
 from escalert.readers.speakers import Roles
 from escalert.readers.times import parse_time
+from escalert.readers.vocabulary import TURN_COLUMNS
 from escalert.records import Call
 
 NO_ID = "a row without a call id was taken for one of the call before it"

@@ -18,7 +18,7 @@ _STAMP = rf"(?:[\[(]\s*{TIME}\s*[\])]\s*)?"
 _BOLD_INSIDE = re.compile(rf"(?<=[\w.?!…,;”’'\"])[ \t]+(?={_STAMP}\*\*[^*\n]{{1,40}}(?::\*\*|\*\*:))")
 _NAMES_INSIDE = re.compile(r"(?<=[\s.?!…\"”’'])(?P<label>[^\W\d_][\w'’-]{1,20})(?=:\s)")
 # Cheap to find: every label in a line shows one of these.
-_LABEL_SIGNS = re.compile(r"\S:[\s*]|\ssays\b")
+_LABEL_SIGNS = (": ", ":*", ":\t", " says")
 LONGEST_TITLE = 12
 
 
@@ -39,8 +39,8 @@ def believe(marks: list[Mark]) -> list[Mark]:
     labelled = certain + names.total()
     is_usual = labelled * 2 >= len(marks) and labelled >= 2
     for mark in marks:
-        # Among roles a single "Note: …" is no speaker, while a name that comes again is.
-        is_rare = certain * 2 >= labelled and names[mark.label or ""] < 2
+        # Among roles a single "Note: …" is no speaker, while a name that comes again is, or one per line.
+        is_rare = certain * 2 >= labelled < len(marks) and names[mark.label or ""] < 2
         if mark.label is not None and not mark.is_certain and (is_rare or not is_usual):
             mark.text, mark.label = mark.with_label, None
     return marks
@@ -103,7 +103,7 @@ def _at_bold(line: str) -> list[str]:
 def _is_line_by_line(marks: list[Mark], parted: Sequence[tuple[int, str]], roles: Roles) -> bool:
     labelled = sum(mark.label is not None for mark in marks)
     least = 1 if len(marks) == 1 else 2
-    inside = sum(len(_at_labels(line, roles)) - 1 for _, line in parted if len(_LABEL_SIGNS.findall(line)) >= least)
+    inside = sum(len(_at_labels(line, roles)) - 1 for _, line in parted if sum(map(line.count, _LABEL_SIGNS)) >= least)
     return inside == 0 or (labelled >= 2 and labelled > inside)
 
 

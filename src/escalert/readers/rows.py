@@ -96,7 +96,7 @@ class Rows:
 
     def _fits(self, row: Row) -> bool:
         width, found = len(self._table.header), len(row.cells)
-        if self._is_lost and found < width:
+        if found < width and (self._is_lost or row.is_cut):
             return False
         self._is_lost = False
         if found > width and not any(cell.strip() for cell in row.cells[width:]):

@@ -1,4 +1,4 @@
-"""The words that stand for speakers, and those that only look as if they did."""
+"""The words for speakers and for columns, and those that only look as if they were."""
 
 from __future__ import annotations
 
@@ -36,3 +36,27 @@ SOUNDS = _words(
     "music applause laughter laughs inaudible unintelligible crosstalk silence noise pause hold beep "
     "ringing redacted pii ssn pin dob sighs typing background expletive bleep"
 )
+
+# Per field, the better names first: a table may have both `conversation_id` and `id`.
+COLUMN_NAMES = {
+    "call_id": "call_id conversation_id contact_id convo_id interaction_id session_id dialogue_id dialog_id "
+    "chat_id transcript_id id call conversation dialogue dialog",
+    "turn": "turn turn_number turn_index turn_no turn_id index idx sequence seq order",
+    "sentence": "sentence_number sentence",
+    "speaker": "speaker role participant author_role message_participant speaker_role participant_role "
+    "participant_purpose speaker_label speaker_name sender author party",
+    "text": "text utterance message message_text content transcript transcription transcript_text "
+    "call_transcript conversation dialogue dialog body",
+    "start": "start start_time offset stime timestamp start_s start_sec start_seconds start_ms start_time_ms "
+    "offset_ms begin begin_time time",
+    "end": "end end_time etime end_s end_sec end_seconds end_ms end_time_ms end_offset_ms",
+    "labels": "labels",
+    "agent_id": "agent_id agent agent_name",
+    "queue": "queue queue_name skill",
+    "channel": "channel media_type",
+    "language": "language language_code lang locale",
+    "started_at": "started_at start_datetime call_start call_date datetime date created_at",
+    "escalated": "escalated is_escalated",
+    "source": "source",
+}
+TURN_COLUMNS = ("turn", "sentence", "speaker", "text", "start", "end", "labels")
