@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import os
 import random
 import re
+from pathlib import Path
 
 import pytest
 
@@ -208,7 +210,9 @@ def test_rows_out_of_order_are_sorted(tmp_path):
 
 
 def test_quotes_and_cells_that_do_not_fit(tmp_path):
-    rows = 'call_id,speaker,text\na,agent,"never closed\na,customer,x, y\na,agent,"he said ""no"""\na,agent\n,agent,no id\n'
+    rows = (
+        'call_id,speaker,text\na,agent,"never closed\na,agent,x, y\na,agent,"he said ""no"""\na,agent\n,agent,no id\n'
+    )
     [call], problems = read(tmp_path, rows)
     assert [turn.text for turn in call.turns] == ["never closed", "x, y", 'he said "no"', "", "no id"]
     assert len(call.warnings) == 3
@@ -232,6 +236,18 @@ def test_inputs_that_are_not_there(tmp_path):
     assert f"did you mean {tmp_path / 'march.jsonl'}?" in messages[0]
     assert messages[1:3] == ["no files to read in this folder", "no file matches this pattern"]
     assert len(messages) == len(names) + 1
+
+
+def test_names_of_files_that_are_not_utf_8(tmp_path):
+    strange = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt")
+    problems = []
+    try:
+        Path(strange).write_text("Agent: hi\nBob: yo\n")
+    except OSError:
+        pytest.skip("this file system only takes names in UTF-8")
+    [call] = read_calls([tmp_path, f"{strange}x"], on_problem=problems.append)
+    assert call.call_id == "caf\ufffd"
+    assert "\n".join([call.origin, *call.warnings, *map(str, problems)]).encode()
 
 
 def test_problems_are_logged_by_default(tmp_path, caplog):

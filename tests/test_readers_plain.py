@@ -33,6 +33,11 @@ LAYOUTS = {
     "names": ("Ann: hi\nBo: yo\nAnn: ok", [(U, "hi"), (U, "yo"), (U, "ok")]),
     "names, one line": ("Ann: hi Bo: yo Ann: ok", [(U, "hi"), (U, "yo"), (U, "ok")]),
     "letters": ("A: hi\nB: yo\nA: ok", [(U, "hi"), (U, "yo"), (U, "ok")]),
+    "masked words": (
+        "Agent: hi\n***\nCustomer: *** you ***\n\n****\n\n*** you ***",
+        [(A, "hi ***"), (C, "*** you *** *** you ***")],
+    ),
+    "long names": ("Juan de la Cruz: hi\nAnn B. Lee: yo\nJuan de la Cruz: ok", [(U, "hi"), (U, "yo"), (U, "ok")]),
     "machine names": ("Speaker 1: hi\nSPEAKER_00: yo\nspk_1: ok", [(U, "hi"), (U, "yo"), (U, "ok")]),
     "title": ("**Call of Monday**\n\nAgent: hi\nCustomer: yo", [HI, YO]),
     "title, no title": ("hello, is anyone there?\nAgent: hi", [(U, "hello, is anyone there?"), HI]),
@@ -132,6 +137,8 @@ def test_headers_of_subtitles_and_text_become_fields(tmp_path):
         (("11:59 AM", "12:01 PM -"), [0, 120]),
         (("[2026-01-05 09:30:12]", "[2026-01-05T09:30:15.5]"), [0, 3.5]),
         (("2026-01-05T09:30:00Z", "2026-01-05T10:30:01+01:00"), [0, 1]),
+        (("[59:58]", "[1:00:02]"), [3598, 3602]),
+        (("[12:05 AM]", "[12:06 AM]"), [0, 60]),
         (("[00:00:01 - 00:00:02]", "[00:00:03 --> 00:00:04]"), [1, 3]),
     ],
 )

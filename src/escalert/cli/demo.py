@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from escalert.records import CallVerdict
 
-QUICK_CALLS = 300
+QUICK_CALLS = 160
+QUICK = {"data": {"min_examples": 8}, "noise": {"copies": 0}, "model": {"folds": 3}}
 
 
 def demo_command(
@@ -56,6 +57,7 @@ def demo_command(
 
 def _train(folder: Path, quick: bool) -> None:
     from escalert.cli.train import show_metrics
+    from escalert.config import TrainConfig
     from escalert.dataset import corpus_folder
     from escalert.persistence import default_model, set_default_model
     from escalert.train import save_training, train
@@ -66,7 +68,7 @@ def _train(folder: Path, quick: bool) -> None:
         if quick:
             conversations = [call for call in calls if not call.is_contrast]
             calls = conversations[:: max(1, len(conversations) // QUICK_CALLS)]
-        training = train(calls, None, step)
+        training = train(calls, TrainConfig.model_validate(QUICK if quick else {}), step)
         save_training(training, folder)
     if training.evaluation:
         show_metrics(training.evaluation, training.baseline)

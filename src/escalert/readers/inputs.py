@@ -43,7 +43,12 @@ def find_files(inputs: Iterable[str | Path], on_problem: OnProblem) -> Iterator[
                 seen.add(real)
                 yield path
         if not found:
-            on_problem(ReadProblem(str(given), _why_nothing(given)))
+            on_problem(ReadProblem(shown_path(given), _why_nothing(given)))
+
+
+def shown_path(path: str | Path) -> str:
+    """Give a path as text that can be written as UTF-8, whatever bytes its name has."""
+    return "<stdin>" if str(path) == "-" else str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _files_of(given: str | Path, on_problem: OnProblem) -> Iterator[Path]:
@@ -66,7 +71,7 @@ def _files_of(given: str | Path, on_problem: OnProblem) -> Iterator[Path]:
 
 def _files_below(folder: Path, on_problem: OnProblem) -> Iterator[Path]:
     def closed(error: OSError) -> None:
-        on_problem(ReadProblem(str(error.filename), f"cannot be searched: {error.strerror}"))
+        on_problem(ReadProblem(shown_path(error.filename), f"cannot be searched: {error.strerror}"))
 
     for root, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -96,5 +101,5 @@ def _suggestion(path: Path) -> str:
     with os.scandir(path.parent) as entries:
         neighbours = [entry.name for entry in islice(entries, MOST_NEIGHBOURS) if not entry.name.startswith(".")]
     close = difflib.get_close_matches(path.name, neighbours, n=3, cutoff=0.6)
-    names = " or ".join(str(path.parent / name) for name in close)
+    names = " or ".join(shown_path(path.parent / name) for name in close)
     return f"; did you mean {names}?" if names else f"; {path.parent} has nothing of a like name"

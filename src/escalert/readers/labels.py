@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from escalert.readers.speakers import Roles, normal_name, role_words
-from escalert.readers.vocabulary import BESIDE_ROLES, FIRST_BARRED, LAST_BARRED, ROLE_WORDS, SOUNDS
+from escalert.readers.vocabulary import BESIDE_ROLES, FIRST_BARRED, LAST_BARRED, NAME_PARTICLES, ROLE_WORDS, SOUNDS
 
 # Labels stand within the first characters of a line; looking no further keeps long lines cheap.
 REACH = 120
@@ -26,7 +26,8 @@ _STAMP = re.compile(
 _STAMP_STARTS = frozenset("[(<0123456789")
 _BULLET = re.compile(r"[-–—•*]\s+|#{1,6}\s+")
 _CHEVRONS = re.compile(r">{2,}\s*")
-_BOLD = re.compile(r"(?P<mark>\*{1,3}|_{2,3})(?P<inside>[^*\n]{1,80}?)(?P=mark)")
+# As in Markdown, no space inside: "*** you ***" are two masked words.
+_BOLD = re.compile(r"(?P<mark>\*{1,3}|_{2,3})(?P<inside>(?=\S)[^*\n]{1,80}?(?<=\S))(?P=mark)")
 _WORD = r"[^\W_][\w.'’&/#-]{0,30}"
 _NAME = rf"[^\W\d_][\w.'’&/#-]{{0,30}}(?:\s{_WORD}){{0,3}}(?:\s?[\[(][^\[\]()\n:]{{1,30}}[\])])?"
 _DASHED = rf"(?:\s[-–—]\s{_WORD}(?:\s{_WORD})?)"
@@ -55,15 +56,15 @@ class Spelling:
 _BRACKETED = re.compile(r"[\[(<](?P<label>[^\[\]()<>:\n]{1,40})[\])>]\s*:?(?:\s+|\Z)")
 _COLON = re.compile(rf"(?P<label>{_NAME}{_DASHED}?){_AFTER}[:：](?:\s|\Z)")
 _TIGHT_COLON = re.compile(rf"(?P<label>{_NAME}){_AFTER}(?:(?<!\d)[:：]|[:：](?!\d))")
-_SEPARATED = re.compile(rf"(?P<label>{_NAME})(?:\s(?:says|said):|\t|\s[-–—]\s|\s?>\s)")
-_SAYS = re.compile(rf"(?P<label>{_NAME})\ssays\s")
+_SEPARATED = re.compile(rf"(?P<label>{_NAME})(?:\s(?:says|said):|\t)")
+_LOOSELY = re.compile(rf"(?P<label>{_NAME})(?:\ssays\s|\s[-–—]\s|\s?>\s)")
 _BEFORE_TIME = re.compile(rf"(?P<label>{_NAME})\s+[\[(]?(?P<time>{TIME})[\])]?\s*\Z")
 _SPELLINGS = (
     Spelling(re.compile(r"\A[\[(<]"), _BRACKETED, of_role=True, of_name=False),
     Spelling(re.compile(r"[:：](?:\s|\Z)"), _COLON, of_role=True, of_name=False),
     Spelling(re.compile(r"[:：]\S"), _TIGHT_COLON, of_role=True, of_name=None),
-    Spelling(re.compile(r"[\t>]|\s[-–—]\s|\ssa(?:ys|id):"), _SEPARATED, of_role=True, of_name=None),
-    Spelling(re.compile(r"\ssays\s"), _SAYS, of_role=False, of_name=None),
+    Spelling(re.compile(r"\t|\ssa(?:ys|id):"), _SEPARATED, of_role=True, of_name=None),
+    Spelling(re.compile(r"\ssays\s|\s[-–—]\s|>\s"), _LOOSELY, of_role=False, of_name=None),
     Spelling(re.compile(r":\d\d[\d:.,apmAPM\s)\]]*\Z"), _BEFORE_TIME, of_role=True, of_name=True),
 )
 
@@ -131,7 +132,8 @@ def name_label(label: str) -> bool:
     """Tell whether a text may be a name: few words, each with a capital."""
     words = re.findall(r"[^\W_][\w.'’-]*", label)
     barred = {words[-1].lower()} & (LAST_BARRED | SOUNDS) if words else {""}
-    return 1 <= len(words) <= 3 and not barred and all(is_capitalised(word) for word in words)
+    names = [word for word in words if word not in NAME_PARTICLES]
+    return 1 <= len(names) <= 3 and not barred and all(map(is_capitalised, names))
 
 
 def is_capitalised(word: str) -> bool:
@@ -151,7 +153,7 @@ def _strip_ornaments(mark: Mark) -> None:
         mark.is_heading = text[0] == "#"
         text = text[match.end() :]
     if match := _BOLD.match(text[:REACH]):
-        mark.is_heading = mark.is_heading or match.end() == len(text)
+        mark.is_heading = mark.is_heading or (match["mark"] != "*" and match.end() == len(text))
         text = match["inside"] + text[match.end() :]
     mark.text = text
 

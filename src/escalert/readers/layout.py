@@ -13,7 +13,9 @@ from escalert.readers.labels import TIME, Mark, is_capitalised, name_label, read
 from escalert.readers.speakers import Roles
 from escalert.readers.vocabulary import ROLE_WORDS
 
-_RULE = re.compile(r"[-=_*~#]{3,}\s*\Z")
+_RULE = re.compile(r"[-=_~#]{3,}\Z")
+# Between other lines, asterisks stand for a word that was masked.
+_RULE_OF_STARS = re.compile(r"\*{3,}\Z")
 _STAMP = rf"(?:[\[(]\s*{TIME}\s*[\])]\s*)?"
 _BOLD_INSIDE = re.compile(rf"(?<=[\w.?!…,;”’'\"])[ \t]+(?={_STAMP}\*\*[^*\n]{{1,40}}(?::\*\*|\*\*:))")
 _NAMES_INSIDE = re.compile(r"(?<=[\s.?!…\"”’'])(?P<label>[^\W\d_][\w'’-]{1,20})(?=:\s)")
@@ -85,9 +87,10 @@ def titles(marks: Sequence[Mark]) -> list[Mark]:
 
 def _marks(parted: Sequence[tuple[int, str]], roles: Roles) -> list[Mark]:
     marks: list[Mark] = []
-    after_blank = False
+    after_blank = True
     for number, line in parted:
-        if not line.strip() or _RULE.match(line.strip()):
+        text = line.strip()
+        if not text or _RULE.match(text) or (after_blank and _RULE_OF_STARS.match(text)):
             after_blank = True
             continue
         mark = read_mark(line, number, roles)

@@ -16,7 +16,7 @@ from escalert.errors import ReadProblem
 from escalert.readers.documents import top_keys
 from escalert.readers.duplicates import Duplicates
 from escalert.readers.format import Context, Format, OnProblem, Sample, UnreadableError
-from escalert.readers.inputs import STDIN, find_files
+from escalert.readers.inputs import STDIN, find_files, shown_path
 from escalert.readers.source import (
     FOREIGN_BYTES,
     HEAD_BYTES,
@@ -95,7 +95,7 @@ class _Reader:
                     yield kept
 
     def _file(self, path: Path) -> Iterator[Call]:
-        name = "<stdin>" if path == STDIN else str(path)
+        name = shown_path(path)
         try:
             with _opened(path) as stream:
                 yield from self._stream(unpack(stream), name)

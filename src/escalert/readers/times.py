@@ -102,8 +102,9 @@ def _from_clock(match: re.Match[str]) -> Moment | None:
     if seconds >= 60 or (hours is not None and minutes >= 60) or (half and int(hours) > 12):
         return None
     whole = int(hours or 0) % (12 if half else 1000) * 3600 + minutes * 60 + seconds
-    afternoon = HALF_A_DAY_S if half == "p" else 0
-    return Moment(whole + afternoon + float(f"0.{match['f'] or 0}"), "day" if hours else "call")
+    # With am or pm it is a time of day for sure, even within the first hour.
+    shift = {"": 0.0, "a": 2 * HALF_A_DAY_S, "p": 3 * HALF_A_DAY_S}[half]
+    return Moment(whole + shift + float(f"0.{match['f'] or 0}"), "day" if hours else "call")
 
 
 def _from_date(text: str) -> Moment | None:
@@ -125,15 +126,12 @@ def _moment(value: object, name: str, index: int, note: Note) -> Moment | None:
 
 
 def _bases(moments: Sequence[tuple[Moment | None, Moment | None]]) -> dict[str, float]:
-    bases = {"call": 0.0}
-    for pair in moments:
-        for moment in pair:
-            if moment is not None:
-                bases.setdefault(moment.since, moment.seconds)
+    known = [moment for pair in moments for moment in pair if moment is not None]
+    bases: dict[str, float] = {moment.since: moment.seconds for moment in reversed(known)}
     # A transcript that starts within the hour counts from its own start; later ones show the time of day.
-    if bases.get("day", 0.0) < AN_HOUR_S:
+    if known and (known[0].since != "day" or known[0].seconds < AN_HOUR_S):
         bases["day"] = 0.0
-    return bases
+    return {**bases, "call": 0.0}
 
 
 def _relative(moment: Moment | None, bases: dict[str, float], name: str, index: int, note: Note) -> float | None:

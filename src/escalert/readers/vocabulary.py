@@ -31,6 +31,7 @@ LAST_BARRED = _words(
     "notes note message summary issue reason status feedback error transcript call details information "
     "info log record"
 )
+NAME_PARTICLES = _words("de del della der da di do dos du la le van von bin ibn al el ten y e")
 # What transcribers put in brackets and is no name.
 SOUNDS = _words(
     "music applause laughter laughs inaudible unintelligible crosstalk silence noise pause hold beep "
