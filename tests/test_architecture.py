@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "escalert"
 ROWS = [
     {"errors", "records", "unmask", "characters"},
     {"wholefile", "taxonomy", "config", "cues", "linear", "metrics"},
-    {"readers", "noise", "dataset", "features", "thresholds", "writers", "report", "plots", "persistence"},
+    {"readers", "noise", "dataset", "features", "thresholds", "writers", "report", "plots", "persistence", "corpus"},
     {"modelcard", "triggers", "escalation", "verdict"},
     {"rules"},
     {"classifier"},

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import pandas as pd
@@ -31,6 +32,7 @@ for _name, _value in {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # a server that is down is noticed in seconds, not in four minutes
     "GIT_PYTHON_REFRESH": "quiet",
 }.items():
     os.environ.setdefault(_name, _value)
@@ -66,7 +68,7 @@ def _mlflow() -> Iterator[None]:
             yield
     except MlflowException as error:
         address = os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
-        raise UsageError(f"the MLflow store {address} cannot be used: {error.message}") from error
+        raise UsageError(f"the MLflow store {address} cannot be used: {shorten(error.message, 240)}") from error
     finally:
         logger.setLevel(level)
         MLFLOW_LOGGING_STREAM.enabled = was_enabled
