@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from escalert.cli.app import app, run
-from escalert.dataset import data_folder
+from escalert.dataset import shipped_data
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -35,7 +35,7 @@ def home(tmp_path, monkeypatch, model_folder):
     shutil.copytree(model_folder, tmp_path / "models" / "demo")
     (tmp_path / "models" / "DEFAULT").write_text("demo\n")
     (tmp_path / "data").mkdir()
-    shutil.copytree(data_folder("samples"), tmp_path / "data" / "samples")
+    shutil.copytree(shipped_data("samples"), tmp_path / "data" / "samples")
     return tmp_path
 
 

@@ -27,6 +27,7 @@ def test_the_wheel_carries_code_corpus_and_samples(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "escalert/taxonomy.toml" in names
     assert "escalert/py.typed" in names
+    assert "escalert/data/splits.json" in names
     assert any(name.startswith("escalert/report/templates/") for name in names)
     for folder in ("corpus", "samples"):
         shipped = {path.name for path in (ROOT / "data" / folder).iterdir() if not path.name.startswith(".")}

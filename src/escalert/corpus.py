@@ -1,4 +1,4 @@
-"""Checks of a labelled corpus: is it varied, and do its labels agree with each other?"""
+"""Checks of a labelled corpus: how varied it is, and whether its labels agree with each other."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 from escalert.records import ESCALATED, HANDOFF, WARRANTED, Call
 from escalert.taxonomy import Taxonomy
 
-NEAR_DUPLICATE = 0.85
-"""Turns whose TF-IDF vectors have a cosine of at least this are taken for copies."""
+NEAR_DUPLICATE = 0.4
+"""Turns that share so much of their word trigrams are taken for copies of each other."""
 COMMON = 60
-"""Phrases that more turns share are everybody's, and comparing by them would take minutes."""
+"""Trigrams of more turns are everybody's, and comparing by them would take minutes."""
 LONG_TURN_WORDS = 8
 OPENING_WORDS = 5
 
@@ -32,7 +32,7 @@ class CorpusFindings:
     vocabulary : int
         Distinct words.
     near_duplicates : list of (str, str, float)
-        Places of two long customers' turns that are nearly alike, and their cosine.
+        Places of two long customers' turns that are nearly alike, and their resemblance.
     openings : Counter
         First words of calls that more than one call has.
     problems : list of str
@@ -81,28 +81,34 @@ def count_corpus(calls: Sequence[Call], taxonomy: Taxonomy) -> dict[str, Any]:
 
 
 def find_near_duplicates(calls: Sequence[Call], *, least: float = NEAR_DUPLICATE) -> list[tuple[str, str, float]]:
-    """Find pairs of customers' turns of `LONG_TURN_WORDS` or more that share most of their phrases, by TF-IDF cosine.
+    """Find pairs of customers' turns of `LONG_TURN_WORDS` or more that share most of their word trigrams.
 
     The two sides of a contrast pair share words on purpose and are not compared with each other.
+
+    Notes
+    -----
+    The measure is the resemblance of Broder (1997), "On the resemblance and containment of documents".
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.feature_extraction.text import CountVectorizer
 
     found = [
         (f"{call.call_id}:{number}", str(call.extra.get("pair") or call.call_id), turn.text)
         for call in calls
         for number, turn in enumerate(call.turns)
-        if turn.speaker == "customer" and len(turn.text.split()) >= LONG_TURN_WORDS
+        if turn.speaker == "customer" and len(_words(turn.text)) >= LONG_TURN_WORDS
     ]
     if not found:
         return []
-    vectorizer = TfidfVectorizer(ngram_range=(2, 3), min_df=2, max_df=COMMON, sublinear_tf=True)
-    vectors = vectorizer.fit_transform(text for _, _, text in found)
+    counter = CountVectorizer(ngram_range=(3, 3), binary=True, token_pattern=r"[\w']+")
+    trigrams = counter.fit_transform(text for _, _, text in found)
+    sizes, spread = trigrams.sum(axis=1).A1, trigrams.sum(axis=0).A1
+    telling = trigrams[:, (spread > 1) & (spread <= COMMON)]
+    shared = (telling @ telling.T).tocoo()
     pairs = []
-    for first in range(0, len(found), 2000):
-        alike = (vectors[first : first + 2000] @ vectors.T).tocoo()
-        for row, column, cosine in zip(alike.row + first, alike.col, alike.data, strict=True):
-            if row < column and cosine >= least and found[row][1] != found[column][1]:
-                pairs.append((found[row][0], found[column][0], float(cosine)))
+    for row, column, n_shared in zip(shared.row, shared.col, shared.data, strict=True):
+        resemblance = n_shared / (sizes[row] + sizes[column] - n_shared)
+        if row < column and resemblance >= least and found[row][1] != found[column][1]:
+            pairs.append((found[row][0], found[column][0], float(resemblance)))
     return pairs
 
 

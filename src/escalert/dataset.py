@@ -22,16 +22,16 @@ Floats = NDArray[np.float64]
 
 def corpus_folder() -> Path:
     """Find the corpus that ships with escalert: in the installed package, else in a clone beside ``src``."""
-    return data_folder("corpus")
+    return shipped_data("corpus")
 
 
-def data_folder(name: str) -> Path:
-    """Find a folder of the data that ships with escalert."""
+def shipped_data(name: str) -> Path:
+    """Find a file or folder of the data that ships with escalert."""
     package = Path(__file__).parent
-    for folder in (package / "data" / name, package.parents[1] / "data" / name):
-        if folder.is_dir():
-            return folder
-    raise DataError(f"the data folder {name!r} is not in this installation; name your own data")
+    for path in (package / "data" / name, package.parents[1] / "data" / name):
+        if path.exists():
+            return path
+    raise DataError(f"{name!r} is not in this installation's data; name your own data")
 
 
 def check_labels(calls: Sequence[Call], taxonomy: Taxonomy) -> None:

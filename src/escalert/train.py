@@ -9,7 +9,7 @@ from typing import Any
 
 from escalert.classifier import EscalationClassifier
 from escalert.config import TrainConfig
-from escalert.dataset import Split, call_digest, count_labels, fingerprint, split_calls
+from escalert.dataset import Split, call_digest, count_labels, fingerprint, shipped_data, split_calls
 from escalert.evaluate import Evaluation, evaluate
 from escalert.modelcard import render_model_card
 from escalert.persistence import ModelFiles, save_model
@@ -75,6 +75,14 @@ def train(
     )
 
 
+def with_fixed_splits(config: TrainConfig) -> TrainConfig:
+    """Hold out the test authors of the shipped corpus, unless the configuration names splits of its own."""
+    if config.data.splits is not None:
+        return config
+    data = config.data.model_copy(update={"splits": shipped_data("splits.json")})
+    return config.model_copy(update={"data": data})
+
+
 def save_training(training: Training, folder: Path) -> dict[str, Any]:
     """Save what a training gave as a model folder, and give its manifest.
 
@@ -102,7 +110,7 @@ def training_facts(training: Training) -> dict[str, Any]:
         "labels_left_out": list(classifier.missing_),
         "thresholds": {label: round(value, 4) for label, value in classifier.policy_.thresholds.items()},
         "seed": classifier.config.model.seed,
-        "config": classifier.config.model_dump(mode="json"),
+        "config": classifier.config.model_dump(mode="json", exclude={"data": {"splits"}}),
         "data": {
             "split": split.how,
             "train": {

@@ -32,7 +32,7 @@ def demo_command(
     Example: escalert demo
     """
     from escalert.classifier import EscalationClassifier
-    from escalert.dataset import data_folder
+    from escalert.dataset import shipped_data
     from escalert.report import CallReport
     from escalert.writers import open_sink
 
@@ -41,7 +41,7 @@ def demo_command(
         _train(folder, quick)
     problems: list[ReadProblem] = []
     classifier = EscalationClassifier.load(folder)
-    calls = list(open_calls([str(data_folder("samples"))], problems))
+    calls = list(open_calls([str(shipped_data("samples"))], problems))
     verdicts = classifier.score_batch(calls, turns=True)
     page, report = CallReport(classifier.taxonomy, "Sample calls"), Path("reports/demo.html")
     for call, verdict in zip(calls, verdicts, strict=True):
@@ -60,7 +60,7 @@ def _train(folder: Path, quick: bool) -> None:
     from escalert.config import TrainConfig
     from escalert.dataset import corpus_folder
     from escalert.persistence import default_model, set_default_model
-    from escalert.train import save_training, train
+    from escalert.train import save_training, train, with_fixed_splits
 
     say(f"Training {folder} on the corpus; this takes {'a minute' if quick else 'some minutes'}, once.")
     with steps() as step:
@@ -68,7 +68,8 @@ def _train(folder: Path, quick: bool) -> None:
         if quick:
             conversations = [call for call in calls if not call.is_contrast]
             calls = conversations[:: max(1, len(conversations) // QUICK_CALLS)]
-        training = train(calls, TrainConfig.model_validate(QUICK if quick else {}), step)
+        settings = TrainConfig.model_validate(QUICK) if quick else with_fixed_splits(TrainConfig())
+        training = train(calls, settings, step)
         save_training(training, folder)
     if training.evaluation:
         show_metrics(training.evaluation, training.baseline)

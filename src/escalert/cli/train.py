@@ -41,7 +41,7 @@ def train_command(
     from escalert.config import load_config
     from escalert.dataset import corpus_folder
     from escalert.persistence import default_model, set_default_model
-    from escalert.train import save_training, train
+    from escalert.train import save_training, train, with_fixed_splits
 
     settings = load_config(config)
     folder = out or models_folder() / _timestamp()
@@ -53,7 +53,7 @@ def train_command(
     problems: list[ReadProblem] = []
     with steps() as step:
         calls = read_labelled(data or [str(corpus_folder())], problems)
-        training = train(calls, settings, step)
+        training = train(calls, settings if data else with_fixed_splits(settings), step)
         step("saving")
         save_training(training, _cleared(folder))
         if not no_track:
