@@ -14,7 +14,7 @@ ROWS = [
     {"errors", "records", "unmask", "characters"},
     {"wholefile", "taxonomy", "config", "cues", "linear", "metrics"},
     {"readers", "noise", "dataset", "features", "thresholds", "writers", "report", "plots", "persistence", "corpus"},
-    {"modelcard", "triggers", "escalation", "verdict"},
+    {"modelcard", "triggers", "calls", "verdict"},
     {"rules"},
     {"classifier"},
     {"evaluate", "explain"},

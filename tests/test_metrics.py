@@ -49,7 +49,7 @@ def test_intervals_draw_calls_and_not_turns():
 
 
 def chosen(**settings):
-    return choose_threshold((TARGET, PROBABILITY), None, ThresholdConfig(**settings), "profanity")
+    return choose_threshold(TARGET, PROBABILITY, ThresholdConfig(**settings), "profanity")
 
 
 def test_each_objective_keeps_its_word():
@@ -61,6 +61,14 @@ def test_each_objective_keeps_its_word():
         cut = chosen(**settings)
         at = int(np.argmin(np.abs(np.round(np.arange(0.02, 0.981, 0.01), 2) - cut)))
         assert holds(cuts_of(TARGET, PROBABILITY), at), settings
+
+
+def test_false_flags_that_weigh_more_push_the_threshold_up():
+    weight = np.where(PROBABILITY == 0.7, 50.0, 1.0)
+    settings = ThresholdConfig()
+    light = choose_threshold(TARGET, PROBABILITY, settings, "profanity")
+    heavy = choose_threshold(TARGET, PROBABILITY, settings, "profanity", weight)
+    assert light < 0.7 <= heavy
 
 
 def test_one_label_may_have_an_objective_of_its_own():

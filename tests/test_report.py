@@ -86,7 +86,7 @@ def scored(
 
 def _finding(label, lines, turns):
     evidence = tuple(
-        Evidence(at, speaker, text, marks[label], marks[label], turns[at].start_s)
+        Evidence(at, speaker, text, marks[label], turns[at].start_s)
         for at, (speaker, text, marks) in enumerate(lines)
         if label in marks
     )

@@ -11,20 +11,19 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from escalert.calls import CallModel, call_table
 from escalert.config import TrainConfig
 from escalert.dataset import call_targets, check_labels, group_names, turn_targets
 from escalert.errors import DataError, ModelError
-from escalert.escalation import EscalationModel, call_table
-from escalert.linear import SigmoidCalibration, safe_logit
 from escalert.persistence import load_model
 from escalert.records import CALL_LABELS, Call, CallVerdict
-from escalert.rules import HIT, RuleEscalation, RuleTriggers
+from escalert.rules import HIT, RuleCalls, RuleTriggers
 from escalert.taxonomy import Taxonomy, load_taxonomy
 from escalert.thresholds import choose_threshold
 from escalert.triggers import build_trigger_model
@@ -43,8 +42,8 @@ class TurnModel(Protocol):
     def predict_proba(self, calls: Sequence[Call]) -> Floats: ...  # noqa: D102
 
 
-class CallModel(Protocol):
-    """Gives the probabilities of ``escalation_warranted`` and ``escalated`` for a table of calls."""
+class WholeCallModel(Protocol):
+    """Gives the probabilities of all labels, ``escalation_warranted`` and ``escalated`` for a table of calls."""
 
     def predict_proba(self, table: pd.DataFrame) -> Floats: ...  # noqa: D102
 
@@ -61,7 +60,7 @@ class EscalationClassifier:
 
     Attributes
     ----------
-    turn_model_, call_model_ : TurnModel, CallModel
+    turn_model_, call_model_ : TurnModel, WholeCallModel
         The two stages.
     policy_ : Policy
         Thresholds and priorities; `with_thresholds` changes them without training.
@@ -77,7 +76,7 @@ class EscalationClassifier:
     """
 
     turn_model_: TurnModel
-    call_model_: CallModel
+    call_model_: WholeCallModel
     policy_: Policy
     missing_: tuple[str, ...]
 
@@ -107,9 +106,10 @@ class EscalationClassifier:
     def rules(cls, taxonomy: Taxonomy | None = None) -> Self:
         """Give the cue-phrase baseline, which needs no training."""
         made = cls(taxonomy=taxonomy)
-        made.turn_model_, made.call_model_ = RuleTriggers(made.taxonomy), RuleEscalation()
-        labels = (*made.taxonomy.labels, *CALL_LABELS)
-        made.policy_ = Policy(made.taxonomy, dict.fromkeys(labels, HIT / 2), priority=made.config.priority)
+        made.turn_model_, made.call_model_ = RuleTriggers(made.taxonomy), RuleCalls(made.taxonomy)
+        labels = made.taxonomy.labels
+        cuts, turn_cuts = dict.fromkeys((*labels, *CALL_LABELS), HIT / 2), dict.fromkeys(labels, HIT / 2)
+        made.policy_ = Policy(made.taxonomy, cuts, turn_cuts, made.config.priority)
         made.name, made.version, made.missing_ = "rules", "1", ()
         return made
 
@@ -155,18 +155,18 @@ class EscalationClassifier:
 
     def score_batch(self, calls: Sequence[Call], *, turns: bool = False) -> list[CallVerdict]:
         """Give the verdicts of calls that are scored together; one process or many call this same method."""
-        in_turns, outcomes = self.probabilities(calls)
+        in_turns, whole = self.probabilities(calls)
         model = {"name": self.name, "version": self.version}
         verdicts, first = [], 0
-        for call, outcome in zip(calls, outcomes, strict=True):
+        for call, in_call in zip(calls, whole, strict=True):
             rows = in_turns[first : first + len(call.turns)]
-            verdict = self.policy_.judge(call, rows, outcome, keep_turns=turns)
+            verdict = self.policy_.judge(call, rows, in_call, keep_turns=turns)
             verdicts.append(replace(verdict, model=model, warnings=(*verdict.warnings, *self._warnings(call))))
             first += len(call.turns)
         return verdicts
 
     def probabilities(self, calls: Sequence[Call]) -> tuple[Floats, Floats]:
-        """Give the probabilities of all turns (turns × labels) and of the calls' labels (calls × 2)."""
+        """Give the probabilities of all turns (turns × labels) and of the calls (calls × labels + 2)."""
         turns = self._all_labels(self.turn_model_.predict_proba(calls))
         return turns, self.call_model_.predict_proba(call_table(calls, turns, self.taxonomy.labels))
 
@@ -204,35 +204,35 @@ class EscalationClassifier:
         conversations = [call for call in calls if not call.is_contrast]
         if not conversations:
             raise DataError("there is no conversation among the labelled calls, only stand-alone turns")
-        turns = turns[turn_rows]
+        turns, target = turns[turn_rows], turn_targets(conversations, self.taxonomy)
         table = call_table(conversations, turns, self.taxonomy.labels)
-        model = EscalationModel(self.config.model.call_c, self.config.model.folds)
-        groups = group_names(conversations, self.config.data.split_by)
-        self.call_model_ = model.fit(table, call_targets(conversations), groups)
-        self.policy_ = self._choose_policy(conversations, turns, model.out_of_fold_)
+        present = np.hstack([calls_with(conversations, target), call_targets(conversations)])
+        settings = self.config.model
+        model = CallModel(self.taxonomy.labels, settings.call_c, settings.folds)
+        self.call_model_ = model.fit(table, present, group_names(conversations, self.config.data.split_by))
+        self.policy_ = self._choose_policy(conversations, (turns, target), (model.out_of_fold_, present))
 
-    def _choose_policy(self, calls: Sequence[Call], turns: Floats, outcomes: Floats) -> Policy:
-        labels = self.taxonomy.labels
-        target = turn_targets(calls, self.taxonomy)
-        strongest, present = strongest_turns(calls, turns), calls_with(calls, target)
-        scales = {
-            label: call_scale(strongest[:, column], present[:, column])
-            for column, label in enumerate(labels)
-            if label not in self.missing_
+    def _choose_policy(
+        self, calls: Sequence[Call], turns: tuple[Floats, Floats], whole: tuple[Floats, Floats]
+    ) -> Policy:
+        """Choose thresholds for calls, then for the turns of the calls that these flag."""
+        labels, settings = self.taxonomy.labels, self.config.thresholds
+        in_calls, present = whole
+        is_calm = (present[:, : len(labels)] == 0).all(axis=1)
+        weight = np.where(is_calm, settings.calm_weight, 1.0)
+        cuts = {
+            label: choose_threshold(present[:, column], in_calls[:, column], settings, label, weight)
+            for column, label in enumerate((*labels, *CALL_LABELS))
         }
-        policy = Policy(self.taxonomy, dict.fromkeys((*labels, *CALL_LABELS), 1.0), scales, self.config.priority)
-        in_turns, in_calls = policy.call_probability(turns), policy.call_probability(strongest)
-        chosen = {
-            label: choose_threshold(
-                (present[:, column], in_calls[:, column]), (target[:, column], in_turns[:, column]),
-                self.config.thresholds, label,
-            )
+        policy = Policy(self.taxonomy, cuts, dict.fromkeys(labels, 1.0), self.config.priority)
+        flagged = np.repeat(policy.flag_calls(in_calls), [len(call.turns) for call in calls], axis=0)[:, : len(labels)]
+        seen = np.where(flagged, turns[0], 0.0)
+        by_f1 = settings.model_copy(update={"objective": "f1", "labels": {}})
+        turn_cuts = {
+            label: choose_threshold(turns[1][:, column], seen[:, column], by_f1, label)
             for column, label in enumerate(labels)
-        }  # fmt: skip
-        for column, label in enumerate(CALL_LABELS):
-            pair = (call_targets(calls)[:, column], outcomes[:, column])
-            chosen[label] = choose_threshold(pair, None, self.config.thresholds, label)
-        return policy.with_thresholds(chosen)
+        }
+        return replace(policy, turn_thresholds=turn_cuts)
 
     def _warnings(self, call: Call) -> tuple[str, ...]:
         found = [f"{label} is not in this model" for label in self.missing_]
@@ -257,27 +257,9 @@ def batches(calls: Iterable[Call], most_turns: int = BATCH_TURNS) -> Iterator[li
         yield batch
 
 
-def strongest_turns(calls: Sequence[Call], turns: Floats) -> Floats:
-    """Give each call's highest turn probability of each label, calls × labels."""
-    return _per_call(calls, turns, lambda rows: rows.max(axis=0, initial=0.0))
-
-
 def calls_with(calls: Sequence[Call], target: Floats) -> Floats:
     """Tell of each call and label whether a turn bears it: 1, 0, or NaN where its turns are not annotated."""
-    return _per_call(
-        calls, target, lambda rows: np.where(np.isnan(rows).all(axis=0), np.nan, np.nansum(rows, axis=0) > 0)
-    )
-
-
-def _per_call(calls: Sequence[Call], rows: Floats, reduce: Callable[[Floats], Any]) -> Floats:
     ends = np.cumsum([len(call.turns) for call in calls])
-    return np.array([reduce(part) for part in np.split(rows, ends[:-1])]).reshape(len(calls), rows.shape[1])
-
-
-def call_scale(strongest: Floats, present: Floats) -> tuple[float, float]:
-    """Learn how the log-odds of a call's strongest turn become those of the call: slope and offset."""
-    known = ~np.isnan(present)
-    if len(set(present[known])) < 2:
-        return 1.0, 0.0
-    scale = SigmoidCalibration().fit(safe_logit(strongest[known])[:, None], present[known])
-    return float(scale.slope_), scale.offset_
+    parts = np.split(target, ends[:-1])
+    found = [np.where(np.isnan(rows).all(axis=0), np.nan, np.nansum(rows, axis=0) > 0) for rows in parts]
+    return np.array(found).reshape(len(calls), target.shape[1])

@@ -72,7 +72,7 @@ class ModelConfig(_Section):
         0.5, description="share of the second stage, over neighbours' scores, in the turn's score"
     )
     folds: int = Field(5, ge=2, description="folds of the out-of-fold predictions for calibration and thresholds")
-    call_c: float = Field(0.3, gt=0, description="inverse strength of regularisation of the call model")
+    call_c: float = Field(0.1, gt=0, description="inverse strength of regularisation of the call model")
     seed: int = Field(7, description="seed of all that is drawn at random")
     workers: int = Field(2, ge=1, description="processes that fit folds side by side")
 
@@ -86,6 +86,9 @@ class ThresholdConfig(_Section):
     )
     at_least: Share = Field(0.8, description="the precision or recall to reach, for those objectives")
     at_most: float = Field(50, gt=0, description="flags per 1,000 calls, for that objective")
+    calm_weight: float = Field(
+        2.0, ge=1, description="how much a false flag counts on a call without any trigger, beside one on another call"
+    )
     labels: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         description='other objectives for single labels, e.g. profanity = {objective = "recall", at_least = 0.9}',

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from escalert.classifier import EscalationClassifier, batches, calls_with, strongest_turns
+from escalert.classifier import EscalationClassifier, batches, calls_with
 from escalert.dataset import call_targets, check_labels, turn_targets
 from escalert.errors import DataError
 from escalert.metrics import Metrics, Predictions, measure
-from escalert.records import ESCALATED, WARRANTED, Call
+from escalert.records import CALL_LABELS, ESCALATED, WARRANTED, Call
 
 Floats = NDArray[np.float64]
 MISSED = "missed"
@@ -102,37 +102,42 @@ def evaluate(classifier: EscalationClassifier, calls: Sequence[Call], *, n_resam
 def predict(classifier: EscalationClassifier, calls: Sequence[Call]) -> dict[tuple[str, str], Predictions]:
     """Set what the classifier predicts beside the truth, by level and label."""
     parts = [classifier.probabilities(batch) for batch in batches(calls)]
-    turns, outcomes = np.vstack([part[0] for part in parts]), np.vstack([part[1] for part in parts])
-    target, policy = turn_targets(calls, classifier.taxonomy), classifier.policy_
-    in_turns, in_calls = (
-        policy.call_probability(turns),
-        policy.call_probability(strongest_turns(calls, turns)),
+    turns, whole = np.vstack([part[0] for part in parts]), np.vstack([part[1] for part in parts])
+    target, labels = turn_targets(calls, classifier.taxonomy), classifier.taxonomy.labels
+    flagged_calls, flagged_turns = _flags(classifier, calls, turns, whole)
+    present = np.hstack([calls_with(calls, target), call_targets(calls)])
+    call_of_turn, each_call = (
+        np.repeat(np.arange(len(calls)), [len(call.turns) for call in calls]),
+        np.arange(len(calls)),
     )
-    call_of_turn = np.repeat(np.arange(len(calls)), [len(call.turns) for call in calls])
-    each_call, present = np.arange(len(calls)), calls_with(calls, target)
-    found = {}
-    for column, label in enumerate(classifier.taxonomy.labels):
-        cut = policy.thresholds[label]
-        flagged = in_turns[:, column] >= cut
-        found["turns", label] = Predictions(target[:, column], turns[:, column], flagged, call_of_turn)
-        probability = in_calls[:, column]
-        found["calls", label] = Predictions(present[:, column], probability, probability >= cut, each_call)
-    return found | _outcomes(calls, outcomes, policy.thresholds)
-
-
-def _outcomes(
-    calls: Sequence[Call], outcomes: Floats, thresholds: Mapping[str, float]
-) -> dict[tuple[str, str], Predictions]:
-    target, each_call = call_targets(calls), np.arange(len(calls))
-    flagged = outcomes >= [thresholds[WARRANTED], thresholds[ESCALATED]]
-    missed = np.where(np.isnan(target).any(axis=1), np.nan, (target[:, 0] == 1) & (target[:, 1] == 0))
-    return {
-        ("calls", WARRANTED): Predictions(target[:, 0], outcomes[:, 0], flagged[:, 0], each_call),
-        ("calls", ESCALATED): Predictions(target[:, 1], outcomes[:, 1], flagged[:, 1], each_call),
-        ("calls", MISSED): Predictions(
-            missed, outcomes[:, 0] * (1 - outcomes[:, 1]), flagged[:, 0] & ~flagged[:, 1], each_call
-        ),
+    found = {
+        ("turns", label): Predictions(target[:, column], turns[:, column], flagged_turns[:, column], call_of_turn)
+        for column, label in enumerate(labels)
     }
+    for column, label in enumerate((*labels, *CALL_LABELS)):
+        found["calls", label] = Predictions(present[:, column], whole[:, column], flagged_calls[:, column], each_call)
+    return found | {("calls", MISSED): _missed(found["calls", WARRANTED], found["calls", ESCALATED])}
+
+
+def _flags(
+    classifier: EscalationClassifier, calls: Sequence[Call], turns: Floats, whole: Floats
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell which calls and which turns are flagged, as verdicts do."""
+    policy = classifier.policy_
+    flagged = policy.flag_calls(whole)
+    ends = np.cumsum([len(call.turns) for call in calls])
+    rows = [
+        policy.candidates(part) & flags[: part.shape[1]]
+        for part, flags in zip(np.split(turns, ends[:-1]), flagged, strict=True)
+    ]
+    return flagged, np.vstack(rows)
+
+
+def _missed(warranted: Predictions, escalated: Predictions) -> Predictions:
+    unknown = np.isnan(warranted.target) | np.isnan(escalated.target)
+    target = np.where(unknown, np.nan, (warranted.target == 1) & (escalated.target == 0))
+    probability = warranted.probability * (1 - escalated.probability)
+    return Predictions(target, probability, warranted.flagged & ~escalated.flagged, warranted.call)
 
 
 def calm_share(predictions: Mapping[tuple[str, str], Predictions]) -> float:

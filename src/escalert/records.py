@@ -89,7 +89,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A turn that may bear a trigger.
+    """A turn that bears a trigger.
 
     Attributes
     ----------
@@ -97,16 +97,12 @@ class Evidence:
         Its index in the call, from 0.
     probability : float
         The calibrated probability that this turn bears the label.
-    call_probability : float
-        The probability that the call contains the trigger, were this its strongest turn; what a
-        threshold is compared with.
     """
 
     turn: int
     speaker: str
     text: str
     probability: float
-    call_probability: float
     start_s: float | None = None
     end_s: float | None = None
 
@@ -122,7 +118,8 @@ class TriggerFinding:
     threshold : float
         The cut on `probability` from which the trigger counts as flagged.
     candidates : tuple of Evidence
-        The turns worth a look at this or a lower threshold, in the order of the call.
+        The turns that bear the trigger if the call does: those that reach the label's threshold for turns, or else the
+        strongest one; in the order of the call.
     """
 
     probability: float
@@ -136,8 +133,8 @@ class TriggerFinding:
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        """The turns that reach the threshold by themselves."""
-        return tuple(turn for turn in self.candidates if turn.call_probability >= self.threshold)
+        """The turns that bear the trigger; none unless it is flagged."""
+        return self.candidates if self.flagged else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +168,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class TurnScore:
-    """The probabilities of one turn, and the labels that reach their thresholds."""
+    """The probabilities of one turn, and the labels that it bears."""
 
     turn: int
     probabilities: Mapping[str, float]

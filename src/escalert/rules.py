@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from escalert.cues import CuePhrases
 from escalert.features import build_phrases, turn_table
-from escalert.records import Call
+from escalert.records import HANDOFF, Call
 from escalert.taxonomy import Taxonomy
 from escalert.triggers import swear_words
 
@@ -41,17 +41,20 @@ class RuleTriggers:
         return np.where(found, HIT, NO_HIT)
 
 
-class RuleEscalation:
-    """An escalation was warranted by one grave trigger or two emotional ones; it took place if a handoff did."""
+class RuleCalls:
+    """A call contains what its turns do; one grave trigger or two emotional ones warrant an escalation."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self.taxonomy = taxonomy
 
     def predict_proba(self, table: pd.DataFrame) -> Floats:
-        """Give `HIT` or `NO_HIT` for the calls of `escalation.call_table`, calls × 2."""
-        grave = _has_any(table, WARRANTING)
-        emotional = sum(_has_any(table, (label,)).astype(int) for label in EMOTIONAL)
-        warranted = grave | (np.asarray(emotional) >= 2)
-        return np.where(np.column_stack([warranted, _has_any(table, ("handoff",))]), HIT, NO_HIT)
+        """Give `HIT` or `NO_HIT` for the calls of `calls.call_table`, calls × labels + 2."""
+        contained = [_has_any(table, (label,)) for label in self.taxonomy.labels]
+        emotional = np.sum([_has_any(table, (label,)) for label in EMOTIONAL], axis=0)
+        warranted = _has_any(table, WARRANTING) | (emotional >= 2)
+        return np.where(np.column_stack([*contained, warranted, _has_any(table, (HANDOFF,))]), HIT, NO_HIT)
 
 
 def _has_any(table: pd.DataFrame, labels: Sequence[str]) -> NDArray[np.bool_]:
     columns = [f"{label}_strongest" for label in labels if f"{label}_strongest" in table]
-    return np.asarray((table[columns].to_numpy() > 0).any(axis=1))
+    return np.asarray((table[columns].to_numpy().reshape(len(table), -1) > 0).any(axis=1))

@@ -1,4 +1,4 @@
-"""Choose the cut on a call's probability that serves an objective best."""
+"""Choose the cut on a probability that serves an objective best."""
 
 from __future__ import annotations
 
@@ -36,26 +36,32 @@ class Cuts:
         return np.divide(2 * self.precision * self.recall, both, out=np.zeros_like(both), where=both > 0)
 
 
-def cuts_of(target: Floats, probability: Floats) -> Cuts:
-    """Weigh every cut of the grid; examples with a NaN target are passed over."""
-    known = ~np.isnan(target)
-    flagged = probability[known][:, None] >= GRID
-    hits = (flagged * target[known][:, None]).sum(axis=0)
-    flags = flagged.sum(axis=0).astype(float)
-    precision = np.divide(hits, flags, out=np.ones_like(hits), where=flags > 0)
-    return Cuts(precision, hits / max(target[known].sum(), 1.0), flags)
-
-
-def choose_threshold(
-    calls: tuple[Floats, Floats], turns: tuple[Floats, Floats] | None, config: ThresholdConfig, label: str
-) -> float:
-    """Choose the threshold of a label on out-of-fold probabilities.
+def cuts_of(target: Floats, probability: Floats, weight: Floats | None = None) -> Cuts:
+    """Weigh every cut of the grid; examples with a NaN target are passed over.
 
     Parameters
     ----------
-    calls, turns : pair of ndarray
-        Targets (1, 0, NaN) and probabilities. The objective ``f1`` weighs the F1 of calls and of turns alike;
-        the others count calls, since those are what people review.
+    weight : ndarray, optional
+        How much a false flag on each example counts; 1 by default.
+    """
+    known = ~np.isnan(target)
+    each = np.ones(len(target)) if weight is None else weight
+    flagged = probability[known][:, None] >= GRID
+    hits = (flagged * target[known][:, None]).sum(axis=0)
+    weighed = (flagged * np.where(target[known] == 1, 1.0, each[known])[:, None]).sum(axis=0)
+    precision = np.divide(hits, weighed, out=np.ones_like(hits), where=weighed > 0)
+    return Cuts(precision, hits / max(target[known].sum(), 1.0), flagged.sum(axis=0).astype(float))
+
+
+def choose_threshold(
+    target: Floats, probability: Floats, config: ThresholdConfig, label: str, weight: Floats | None = None
+) -> float:
+    """Choose the threshold of a label on out-of-fold probabilities, by the objective of the configuration.
+
+    Returns
+    -------
+    float
+        1 if the label never occurs.
 
     Raises
     ------
@@ -63,20 +69,17 @@ def choose_threshold(
         If the label's own objective in the configuration has an unknown key or value.
     """
     settings = label_objective(config, label)
-    if not np.nansum(calls[0]):
+    if not np.nansum(target):
         return 1.0
-    in_calls = cuts_of(*calls)
-    if settings.objective == "f1":
-        goal = in_calls.f1 if turns is None else (in_calls.f1 + cuts_of(*turns).f1) / 2
-        return float(GRID[_smooth(goal).argmax()])
-    n_calls = int((~np.isnan(calls[0])).sum())
-    goal, allowed = {
-        "precision": (in_calls.recall, in_calls.precision >= settings.at_least),
-        "recall": (in_calls.precision, in_calls.recall >= settings.at_least),
-        "flags_per_1000": (in_calls.recall, in_calls.flags * 1000 <= settings.at_most * n_calls),
+    cuts = cuts_of(target, probability, weight)
+    n_examples = int((~np.isnan(target)).sum())
+    goal, allowed, closest = {
+        "f1": (_smooth(cuts.f1), np.ones(len(GRID), bool), cuts.f1),
+        "precision": (cuts.recall, cuts.precision >= settings.at_least, cuts.precision),
+        "recall": (cuts.precision, cuts.recall >= settings.at_least, cuts.recall),
+        "flags_per_1000": (cuts.recall, cuts.flags * 1000 <= settings.at_most * n_examples, -cuts.flags),
     }[settings.objective]
-    closest = {"precision": in_calls.precision, "recall": in_calls.recall, "flags_per_1000": -in_calls.flags}
-    best = np.where(allowed, goal, -1.0) if allowed.any() else closest[settings.objective]
+    best = np.where(allowed, goal, -1.0) if allowed.any() else closest
     return float(GRID[best.argmax()])
 
 

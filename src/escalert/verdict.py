@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from escalert.config import PriorityConfig
 from escalert.errors import UsageError
-from escalert.linear import safe_logit
 from escalert.records import (
+    CALL_LABELS,
     ESCALATED,
     WARRANTED,
     Call,
@@ -25,8 +24,6 @@ from escalert.records import (
 from escalert.taxonomy import Taxonomy
 
 Floats = NDArray[np.float64]
-WORTH_A_LOOK = 0.05
-"""Turns below this stay out of a finding, so that a threshold can be lowered to here and no further."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +35,14 @@ class Policy:
     taxonomy : Taxonomy
     thresholds : mapping of str to float
         The cut on the call's probability, for every label and for ``escalation_warranted`` and ``escalated``.
-    scales : mapping of str to (float, float)
-        Slope and offset that turn the log-odds of a call's strongest turn into those of the call.
+    turn_thresholds : mapping of str to float
+        The cut on a turn's probability from which it is evidence in a call that is flagged.
     priority : PriorityConfig
     """
 
     taxonomy: Taxonomy
     thresholds: Mapping[str, float]
-    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    turn_thresholds: Mapping[str, float]
     priority: PriorityConfig = field(default_factory=PriorityConfig)
 
     def with_thresholds(self, changed: Mapping[str, float]) -> Policy:
@@ -65,30 +62,33 @@ class Policy:
                 raise UsageError(f"the threshold of {label} must lie between 0 and 1, found {threshold}")
         return replace(self, thresholds={**self.thresholds, **changed})
 
-    def call_probability(self, turns: Floats) -> Floats:
-        """Turn turn probabilities (turns × labels) into what the call's would be, were that turn its strongest."""
-        scales = np.array([self.scales.get(label, (1.0, 0.0)) for label in self.taxonomy.labels])
-        return np.asarray(expit(safe_logit(turns) * scales[:, 0] + scales[:, 1]))
+    def flag_calls(self, calls: Floats) -> NDArray[np.bool_]:
+        """Tell of calls (calls × labels + 2, or one call) which labels reach their thresholds."""
+        return np.asarray(
+            calls >= np.array([self.thresholds[label] for label in (*self.taxonomy.labels, *CALL_LABELS)])
+        )
 
-    def judge(self, call: Call, turns: Floats, outcome: Floats, *, keep_turns: bool = False) -> CallVerdict:
+    def candidates(self, turns: Floats) -> NDArray[np.bool_]:
+        """Tell of the turns of one call (turns × labels) which bear a label if the call does."""
+        reached = turns >= np.array([self.turn_thresholds[label] for label in self.taxonomy.labels])
+        strongest = np.arange(len(turns))[:, None] == turns.argmax(axis=0)
+        return np.asarray(np.where(reached.any(axis=0), reached, strongest))
+
+    def judge(self, call: Call, turns: Floats, whole: Floats, *, keep_turns: bool = False) -> CallVerdict:
         """Decide on one call.
 
         Parameters
         ----------
         turns : ndarray of shape (n_turns, n_labels)
             Calibrated probabilities of its turns.
-        outcome : ndarray of shape (2,)
-            Probabilities of ``escalation_warranted`` and ``escalated``.
+        whole : ndarray of shape (n_labels + 2,)
+            Calibrated probabilities of the call: every label, then ``escalation_warranted`` and ``escalated``.
         keep_turns : bool
             Whether the verdict keeps the probabilities of every turn.
         """
-        in_call = self.call_probability(turns)
-        triggers = {
-            label: self._finding(call, label, turns[:, column], in_call[:, column])
-            for column, label in enumerate(self.taxonomy.labels)
-        }
-        warranted = Decision(float(outcome[0]), self.thresholds[WARRANTED])
-        escalated = Decision(float(outcome[1]), self.thresholds[ESCALATED], call.escalated)
+        triggers = self._findings(call, turns, whole)
+        warranted = Decision(float(whole[-2]), self.thresholds[WARRANTED])
+        escalated = Decision(float(whole[-1]), self.thresholds[ESCALATED], call.escalated)
         return CallVerdict(
             call_id=call.call_id,
             triggers=triggers,
@@ -96,7 +96,7 @@ class Policy:
             escalated=escalated,
             priority=self.rank(triggers, warranted, escalated),
             reasons=self.explain(triggers, warranted, escalated),
-            turns=self._turn_scores(turns, in_call) if keep_turns else None,
+            turns=self._turn_scores(turns, triggers) if keep_turns else None,
             warnings=call.warnings,
             metadata=_metadata(call),
         )
@@ -115,13 +115,8 @@ class Policy:
             escalated=escalated,
             priority=policy.rank(triggers, warranted, escalated),
             reasons=policy.explain(triggers, warranted, escalated),
-            turns=None if verdict.turns is None else tuple(policy.relabel(turn) for turn in verdict.turns),
+            turns=None if verdict.turns is None else _relabelled(verdict.turns, triggers),
         )
-
-    def relabel(self, turn: TurnScore) -> TurnScore:
-        """Give a turn the labels that reach this policy's thresholds."""
-        probabilities = np.array([list(turn.probabilities.values())])
-        return replace(turn, labels=self._labels(self.call_probability(probabilities)[0]))
 
     def rank(self, triggers: Mapping[str, TriggerFinding], warranted: Decision, escalated: Decision) -> str:
         """Give the priority of a call.
@@ -154,30 +149,33 @@ class Policy:
             reasons.append(_outcome_in_words(triggers, escalated))
         return tuple(reasons)
 
-    def _finding(self, call: Call, label: str, turns: Floats, in_call: Floats) -> TriggerFinding:
-        threshold = self.thresholds[label]
-        probability = float(in_call.max(initial=0.0))
-        rows = np.flatnonzero(in_call >= min(WORTH_A_LOOK, threshold))
-        if not len(rows) and len(in_call):
-            rows = np.array([in_call.argmax()])
-        candidates = tuple(_evidence(call, int(row), float(turns[row]), float(in_call[row])) for row in rows)
-        return TriggerFinding(probability, threshold, candidates)
+    def _findings(self, call: Call, turns: Floats, whole: Floats) -> dict[str, TriggerFinding]:
+        candidates = self.candidates(turns)
+        found = {}
+        for column, label in enumerate(self.taxonomy.labels):
+            rows = np.flatnonzero(candidates[:, column])
+            evidence = tuple(_evidence(call, int(row), float(turns[row, column])) for row in rows)
+            found[label] = TriggerFinding(float(whole[column]), self.thresholds[label], evidence)
+        return found
 
-    def _turn_scores(self, turns: Floats, in_call: Floats) -> tuple[TurnScore, ...]:
+    def _turn_scores(self, turns: Floats, triggers: Mapping[str, TriggerFinding]) -> tuple[TurnScore, ...]:
         labels = self.taxonomy.labels
-        return tuple(
-            TurnScore(turn, dict(zip(labels, map(float, row), strict=True)), self._labels(in_call[turn]))
-            for turn, row in enumerate(turns)
-        )
-
-    def _labels(self, in_call: Floats) -> tuple[str, ...]:
-        labels = self.taxonomy.labels
-        return tuple(label for label, value in zip(labels, in_call, strict=True) if value >= self.thresholds[label])
+        scores = [TurnScore(n, dict(zip(labels, map(float, row), strict=True)), ()) for n, row in enumerate(turns)]
+        return _relabelled(scores, triggers)
 
 
-def _evidence(call: Call, row: int, probability: float, call_probability: float) -> Evidence:
+def _relabelled(turns: Sequence[TurnScore], triggers: Mapping[str, TriggerFinding]) -> tuple[TurnScore, ...]:
+    """Give turns the labels of which they are evidence."""
+    labels: dict[int, list[str]] = {}
+    for label, finding in triggers.items():
+        for evidence in finding.evidence:
+            labels.setdefault(evidence.turn, []).append(label)
+    return tuple(replace(turn, labels=tuple(labels.get(turn.turn, ()))) for turn in turns)
+
+
+def _evidence(call: Call, row: int, probability: float) -> Evidence:
     turn = call.turns[row]
-    return Evidence(row, turn.speaker, turn.text, probability, call_probability, turn.start_s, turn.end_s)
+    return Evidence(row, turn.speaker, turn.text, probability, turn.start_s, turn.end_s)
 
 
 def _metadata(call: Call) -> dict[str, object]:

@@ -20,6 +20,7 @@ from escalert.writers import flat_row
 TURN_COLUMNS = {"call_id": "string", "turn": "long", "speaker": "string", "text": "string"}
 TIME_COLUMNS = {"start": "double", "end": "double"}
 """May be left out; seconds from the start of the call."""
+MAYBE_ABSENT = ("first_turn", "first_start_s")
 NOT_IN_TURNS = ("queue", "channel", "agent_id", "started_at")
 EXAMPLE = pd.DataFrame(
     [
@@ -45,8 +46,17 @@ class VerdictModel:
         self.classifier = classifier
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Score a table of turns; `params` is MLflow's and not used."""
-        return score_table(self.classifier, model_input)
+        """Score a table of turns as `score_table` does; None stands for NaN, which JSON does not know.
+
+        Parameters
+        ----------
+        params : dict, optional
+            MLflow's, and not used.
+        """
+        answer = score_table(self.classifier, model_input)
+        for name in MAYBE_ABSENT:
+            answer[name] = answer[name].astype(object).where(answer[name].notna(), None)
+        return answer
 
 
 def _load_pyfunc(data_path: str) -> VerdictModel:
@@ -83,7 +93,7 @@ def score_table(classifier: EscalationClassifier, turns: pd.DataFrame) -> pd.Dat
     for rows, verdict in zip(groups, verdicts, strict=True):
         found.update(zip(rows.index, _rows(verdict, rows["turn"].tolist()), strict=True))
     answer = pd.DataFrame([found[place] for place in range(len(table))])
-    return answer.astype({"turn": "int64", "first_turn": "float64", "first_start_s": "float64"})
+    return answer.astype({"turn": "int64", **dict.fromkeys(MAYBE_ABSENT, "float64")})
 
 
 def _call(rows: pd.DataFrame, context: Context) -> Call:
