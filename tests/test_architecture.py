@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "escalert"
 ROWS = [
     {"errors", "records", "unmask", "characters"},
-    {"wholefile", "taxonomy", "config", "cues", "linear", "metrics"},
+    {"wholefile", "processes", "taxonomy", "config", "cues", "linear", "metrics"},
     {"readers", "noise", "dataset", "features", "thresholds", "writers", "report", "plots", "persistence", "corpus"},
     {"modelcard", "triggers", "calls", "verdict"},
     {"rules"},

@@ -126,6 +126,14 @@ def test_odd_calls_are_scored(classifier, texts):
     assert 0 <= verdict.warranted.probability <= 1
 
 
+def test_many_calls_of_one_turn_are_scored(classifier):
+    calls = [
+        Call(str(n), (Turn("customer", "get me your manager" if n % 10 == 0 else "hello"),)) for n in range(10_000)
+    ]
+    verdicts = list(classifier.score(calls))
+    assert [verdict.call_id for verdict in verdicts] == [call.call_id for call in calls]
+
+
 def test_unknown_speakers_and_foreign_calls_carry_a_warning(classifier):
     call = Call("x", (Turn("unknown", "hola"), Turn("unknown", "buenas")), language="es")
     (verdict,) = classifier.score([call])

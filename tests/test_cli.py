@@ -294,6 +294,30 @@ def test_training_saves_a_model_that_scores(home, capsys):
     assert run(["score", "calls.jsonl", "--model", "mine", "--out", "o.jsonl"]) == 0
 
 
+def test_an_interrupted_training_leaves_nothing_and_no_traceback(home):
+    Path("quick.toml").write_text(QUICK.replace("workers = 1", "workers = 2"))
+    command = [
+        sys.executable,
+        "-m",
+        "escalert",
+        "train",
+        "labelled.jsonl",
+        "--config",
+        "quick.toml",
+        "--no-track",
+        "-v",
+    ]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True, text=True)
+    for line in process.stderr:
+        if "fold by fold" in line:
+            break
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert [path.name for path in Path("models").iterdir() if path.is_dir()] == ["small"]
+
+
 def test_labels_that_nobody_knows_stop_a_training_before_any_work(home, capsys):
     turns = [{"speaker": "customer", "text": "hello", "labels": ["swearing"]}]
     Path("wrong.jsonl").write_text(json.dumps({"call_id": "1", "turns": turns}))

@@ -21,8 +21,9 @@ import pytest
 
 from escalert import EscalationClassifier
 from escalert.cli.app import run
+from escalert.dataset import corpus_folder
 from escalert.errors import MissingExtraError, UsageError
-from escalert.readers import call_to_dict
+from escalert.readers import call_to_dict, read_calls
 from escalert.readers.format import UnreadableError
 from escalert.train import save_training
 from escalert.verdict_model import EXAMPLE, score_table
@@ -120,6 +121,11 @@ def write_calls(path, calls):
 def timed(turns):
     for number, turn in enumerate(turns):
         yield replace(turn, start_s=4.0 * number, end_s=4.0 * number + 3)
+
+
+def conversations_of(n_authors):
+    files = sorted(corpus_folder().glob("*.jsonl"))[:n_authors]
+    return [call for call in read_calls(files) if not call.is_contrast]
 
 
 def version_of(alias):
@@ -223,8 +229,8 @@ def test_a_table_is_mended_as_a_file_would_be():
         score_table(rules, EXAMPLE.assign(call_id=None))
 
 
-def test_promotion_moves_the_champion_unless_the_model_is_worse(logged, mute, store, training, capsys):
-    held_out = write_calls(store / "held-out.jsonl", training.split.test)
+def test_promotion_moves_the_champion_unless_the_model_is_worse(logged, mute, store, capsys):
+    held_out = write_calls(store / "held-out.jsonl", conversations_of(4))
     assert run(["promote", "small"]) == 0
     assert version_of("champion") == logged["version"]
     assert run(["promote", "mute", "--data", held_out]) == 2

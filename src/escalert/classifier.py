@@ -1,9 +1,4 @@
-"""The classifier: calls in, verdicts out. Open this file first.
-
-read calls → turns → features → trigger probabilities → verdict → report
-readers      records  features   triggers, linear        escalation,  writers,
-verdict      report
-"""
+"""The classifier: calls in, verdicts out. Open this file first; docs/architecture.md draws the path it joins."""
 
 from __future__ import annotations
 

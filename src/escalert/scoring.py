@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 
 from escalert.classifier import EscalationClassifier, batches
+from escalert.processes import worker_pool
 from escalert.records import Call, CallVerdict
 from escalert.verdict import Policy
 
@@ -78,19 +78,13 @@ def _score_side_by_side(
 ) -> Iterator[Scored]:
     """Keep twice as many batches under way as there are workers, and give them back in order."""
     underway: deque[tuple[list[Call], Future[list[CallVerdict]]]] = deque()
-    context = get_context("spawn")
-    with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_load_in_worker, initargs=(model, policy)
-    ) as pool:
-        try:
-            for batch in batches(calls):
-                underway.append((batch, pool.submit(_score_in_worker, batch, turns)))
-                if len(underway) >= 2 * workers:
-                    yield _next_scored(underway)
-            while underway:
+    with worker_pool(workers, _load_in_worker, (model, policy)) as pool:
+        for batch in batches(calls):
+            underway.append((batch, pool.submit(_score_in_worker, batch, turns)))
+            if len(underway) >= 2 * workers:
                 yield _next_scored(underway)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        while underway:
+            yield _next_scored(underway)
 
 
 def _next_scored(underway: deque[tuple[list[Call], Future[list[CallVerdict]]]]) -> Scored:

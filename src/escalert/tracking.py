@@ -158,9 +158,9 @@ def log_calls(calls: Sequence[Call], part: str, facts: Mapping[str, Any]) -> Non
 @_mlflow()
 def log_evaluation(evaluation: Evaluation, baseline: Evaluation | None = None) -> None:
     """Log an evaluation to the active run: its metrics, its plots and its page, the baseline's beside them."""
-    mlflow.log_metrics(_metrics(evaluation))
+    mlflow.log_metrics(flat_metrics(evaluation))
     if baseline is not None:
-        mlflow.log_metrics({f"rules/{name}": value for name, value in _metrics(baseline).items()})
+        mlflow.log_metrics({f"rules/{name}": value for name, value in flat_metrics(baseline).items()})
     with tempfile.TemporaryDirectory() as scratch:
         write_evaluation(Path(scratch), evaluation, baseline)
         mlflow.log_artifacts(scratch, "evaluation")
@@ -222,7 +222,7 @@ def _log_model(folder: Path) -> str:
     return str(registered.version)
 
 
-def _metrics(evaluation: Evaluation) -> dict[str, float]:
+def flat_metrics(evaluation: Evaluation) -> dict[str, float]:
     """Give the summary under plain names, and each label's metrics as ``turns/profanity/f1``; NaN is left out."""
     found = dict(evaluation.summary)
     for level, metrics in (("turns", evaluation.turns), ("calls", evaluation.calls)):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import Any, Self
 
 import numpy as np
@@ -20,6 +18,7 @@ from escalert.dataset import group_names, turn_targets
 from escalert.features import TurnFeatures, build_features, turn_table
 from escalert.linear import MaskedOneVsRest, NeighbourScores, SigmoidCalibration
 from escalert.noise import Noise, add_noise
+from escalert.processes import worker_pool
 from escalert.records import Call
 from escalert.taxonomy import Taxonomy
 
@@ -207,7 +206,7 @@ def _score_fold(job: tuple[TurnExamples, set[Any], TrainConfig, Taxonomy]) -> Fl
 def _map_processes(function: Callable[[Any], Floats], jobs: Sequence[Any], workers: int) -> list[Floats]:
     if workers == 1 or len(jobs) == 1:
         return [function(job) for job in jobs]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with worker_pool(workers) as pool:
         return list(pool.map(function, jobs))
 
 
