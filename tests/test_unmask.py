@@ -41,6 +41,8 @@ def test_swearing_is_spelt_out(text, plain):
         "it costs 5$ and 10% for a 4 b",
         "scunthorpe assess grass class password",
         "sooooo good",
+        "###end### #fail c# item## 5",
+        "** note **",
         "flight ba2490 on 3rd",
     ],
 )

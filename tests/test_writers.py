@@ -50,14 +50,25 @@ def test_no_verdicts_make_an_empty_but_readable_file(tmp_path, name):
     assert written(tmp_path, name, []).exists()
 
 
-def test_a_file_is_whole_or_not_there(tmp_path):
-    path = tmp_path / "a" / "out.txt"
-    with pytest.raises(RuntimeError, match="midway"), whole_file(path) as temporary:
+def fail_midway(path):
+    with whole_file(path) as temporary:
         temporary.write_text("half")
         raise RuntimeError("midway")
+
+
+def test_a_file_is_whole_or_not_there(tmp_path):
+    path = tmp_path / "a" / "out.txt"
+    with pytest.raises(RuntimeError, match="midway"):
+        fail_midway(path)
     assert list(path.parent.iterdir()) == []
     with whole_file(path) as temporary:
         temporary.write_text("whole")
     assert path.read_text() == "whole"
-    with pytest.raises(UsageError, match="--overwrite"), whole_file(path, overwrite=False):
-        pass
+
+
+def test_an_existing_file_is_not_replaced_unasked(tmp_path):
+    path = tmp_path / "out.txt"
+    path.write_text("precious")
+    with pytest.raises(UsageError, match="--overwrite"):
+        whole_file(path, overwrite=False).__enter__()
+    assert path.read_text() == "precious"

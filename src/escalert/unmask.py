@@ -24,7 +24,7 @@ _TAGGED = re.compile(
     r"<profanity>.*?</profanity>|[\[<(](?:expletives?|profanit(?:y|ies)|censored|bleep(?:ed|s)?|swear(?:s|ing|word)?)[\])>]"
 )
 _EMPHASIS = re.compile(r"(?<![\w*])\*{1,2}(\w[^*]*?)\*{1,2}(?![\w*])")
-_STARRED = re.compile(r"(?<![\w*])[a-z]*[*#]+(?:[a-z]*[*#]*)*(?![\w*])")
+_STARRED = re.compile(r"(?<![\w*#])(?:[a-z]+[*#]+[a-z*#]*|\*{3,}[a-z]*)(?![\w*#])")
 _GRAWLIX = re.compile(r"(?<!\w)[@#$%&!*]{4,}(?!\w)")
 _LEETED = re.compile(r"(?<![\w@$!|])(?=[\w@$!|]*[a-z])(?=[\w@$!|]*[013457@$!|])[\w@$!|]{2,}")
 _ELONGATED = re.compile(r"\b\w*(\w)\1{2,}\w*\b")
