@@ -46,22 +46,15 @@ def write_calls(path: Path, n_calls: int, seed: int = 0) -> int:
     return n_words
 
 
+def score_command(path: Path, model: str, out: Path) -> list[str]:
+    """Give the command line as a user types it."""
+    options = ["--out", str(out), "--model", model, "--overwrite", "--quiet"]
+    return [sys.executable, "-m", "escalert", "score", str(path), *options]
+
+
 def score(path: Path, model: str, out: Path, *options: str) -> None:
-    """Run the command line as a user does."""
-    command = [
-        sys.executable,
-        "-m",
-        "escalert",
-        "score",
-        str(path),
-        "--out",
-        str(out),
-        "--model",
-        model,
-        "--overwrite",
-        "-q",
-    ]
-    subprocess.run([*command, *options], check=True)
+    """Run the command line."""
+    subprocess.run([*score_command(path, model, out), *options], check=True)
 
 
 def median_seconds(work: Callable[[], object]) -> float:
@@ -108,20 +101,9 @@ def peak_memory_mb(path: Path, model: str, out: Path) -> float:
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True); "
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)"
     )
-    command = [
-        sys.executable,
-        "-m",
-        "escalert",
-        "score",
-        str(path),
-        "--out",
-        str(out),
-        "--model",
-        model,
-        "--overwrite",
-        "-q",
-    ]
-    answer = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        [sys.executable, "-c", code, *score_command(path, model, out)], capture_output=True, text=True, check=True
+    )
     return float(answer.stdout)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -29,6 +30,7 @@ from escalert.train import save_training
 from escalert.verdict_model import EXAMPLE, score_table
 from escalert.writers import flat_row
 
+TRACKING_DOC = Path(__file__).parents[1] / "docs" / "tracking.md"
 CHALLENGER = "models:/escalert@challenger"
 STARTS_WITHIN_S = 240
 QUICK = """
@@ -357,8 +359,12 @@ def stop(process):
 
 
 def post(address, table):
-    body = json.dumps({"dataframe_split": table.where(table.notna(), None).to_dict(orient="split")}).encode()
-    request = urllib.request.Request(f"{address}/invocations", body, {"Content-Type": "application/json"})
+    return post_text(address, json.dumps({"dataframe_split": table.to_dict(orient="split")}))
+
+
+def post_text(address, body):
+    """Post JSON, and read the answer as strict JSON, which knows no NaN."""
+    request = urllib.request.Request(f"{address}/invocations", body.encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=120) as answer:
         return json.loads(answer.read(), parse_constant=pytest.fail)
 
@@ -373,5 +379,7 @@ def test_the_model_is_served_over_http(server, turns):
     assert list(predictions.triggers) == list(local.triggers)
     calm = post(server, EXAMPLE.iloc[2:].drop(columns=["start", "end"]))["predictions"]
     assert [row["first_start_s"] for row in calm] == [None, None]
+    documented = re.search(r"curl .*?-d '(.*?)'", TRACKING_DOC.read_text("utf-8"), flags=re.DOTALL)
+    assert [row["turn"] for row in post_text(server, documented[1])["predictions"]] == [0, 1]
     with pytest.raises(urllib.error.HTTPError, match="400"):
         post(server, EXAMPLE.drop(columns="speaker"))

@@ -146,10 +146,11 @@ def log_calls(calls: Sequence[Call], part: str, facts: Mapping[str, Any]) -> Non
         return
     turns = [(call.call_id, turn.speaker, turn.text) for call in calls for turn in call.turns]
     table = pd.DataFrame(turns, columns=["call_id", "speaker", "text"])
-    files = sorted({call.origin.rpartition(":")[0] for call in calls})
-    source = os.path.commonpath(files) if all(files) else ""
+    files = {Path(call.origin.rpartition(":")[0]) for call in calls}
+    places = files if len(files) == 1 else {path.parent for path in files}
+    source = ", ".join(sorted(map(str, places)))
     digest = facts["fingerprint"][:32]  # MLflow's column holds 36 characters
-    dataset = mlflow.data.from_pandas(table, source=source or part, name=f"calls-{part}", digest=digest)
+    dataset = mlflow.data.from_pandas(table, source=source, name=f"calls-{part}", digest=digest)
     mlflow.log_input(dataset, context=part, tags={name: str(value) for name, value in _flatten(facts).items()})
     counts = ("fingerprint", "calls", "turns", "contrast_turns", "authors")
     mlflow.log_params({f"{part}_{name}": facts[name] for name in counts})
