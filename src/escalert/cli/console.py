@@ -20,6 +20,8 @@ USAGE, NOTHING_READ, UNUSABLE_MODEL, SKIPPED, INTERRUPTED = 2, 3, 4, 5, 130
 PATIENCE_S = 2.0
 """Work that is over sooner shows no progress bar."""
 MOST_PROBLEMS = 20
+PLAIN_WIDTH = 160
+"""Columns where there is no terminal to ask."""
 
 _verbosity = {"quiet": False}
 
@@ -42,7 +44,10 @@ def console(*, errors: bool = False) -> Console:
     """Give the console for results, or the one for errors and progress."""
     from rich.console import Console
 
-    return Console(stderr=errors, quiet=_verbosity["quiet"] and not errors, highlight=False, soft_wrap=False)
+    made = Console(stderr=errors, quiet=_verbosity["quiet"] and not errors, highlight=False)
+    if not made.is_terminal:
+        made.width = PLAIN_WIDTH
+    return made
 
 
 def say(text: str) -> None:
@@ -57,11 +62,8 @@ def show_error(text: str) -> None:
 
 
 def show_table(table: Table) -> None:
-    """Print a table as wide as the terminal, or as wide as it needs where there is none."""
-    out = console()
-    if not out.is_terminal:
-        out.width = 160
-    out.print(table)
+    """Print a table."""
+    console().print(table)
 
 
 def show_problems(problems: Sequence[ReadProblem]) -> None:
