@@ -211,7 +211,7 @@ def test_an_interruption_keeps_what_is_complete(home, labelled_calls, workers):
     process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
     wait_for(lambda: any(path.stat().st_size for path in Path().glob(".out.jsonl.*")))
     os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
     assert b"Traceback" not in errors
     assert Path("out.jsonl").read_text() == "precious"
@@ -228,7 +228,7 @@ def test_a_kill_leaves_no_half_written_file(home, labelled_calls):
     assert not Path("out.jsonl").exists()
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=300):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -312,7 +312,7 @@ def test_an_interrupted_training_leaves_nothing_and_no_traceback(home):
         if "fold by fold" in line:
             break
     os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert [path.name for path in Path("models").iterdir() if path.is_dir()] == ["small"]
