@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from escalert.calls import CallModel, call_table
 from escalert.classifier import EscalationClassifier, batches
 from escalert.config import TrainConfig
 from escalert.errors import DataError, UsageError
@@ -185,6 +186,15 @@ def test_call_labels_alone_still_train_the_second_stage(labelled_calls, small_co
     assert "rules stand in" in caplog.text
     angry, calm = fitted.score([angry_call, calm_call])
     assert angry.warranted.probability > calm.warranted.probability
+
+
+def test_a_label_that_one_author_alone_has_in_a_fold_does_not_stop_the_training():
+    calls = [Call(str(n), (Turn("customer", "hello"),)) for n in range(8)]
+    table = call_table(calls, np.linspace(0.1, 0.9, 8)[:, None], ["profanity"])
+    target = np.column_stack([[0, 0, 0, 0, 0, 0, 1, 1], [0, 1] * 4, [1, 0] * 4]).astype(float)
+    model = CallModel(["profanity"], n_folds=4).fit(table, target, ["a", "a", "b", "b", "c", "c", "d", "d"])
+    assert not np.isnan(model.out_of_fold_).any()
+    assert model.predict_proba(table).shape == (8, 3)
 
 
 def test_a_trigger_of_ones_own_needs_no_code(tmp_path, labelled_calls, small_config):

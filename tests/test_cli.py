@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import jsonschema
@@ -208,12 +209,12 @@ def test_an_interruption_keeps_what_is_complete(home, labelled_calls, workers):
         "--workers",
         workers,
     ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
-    wait_for(lambda: any(path.stat().st_size for path in Path().glob(".out.jsonl.*")))
-    os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=300)
+    with started(command) as process:
+        wait_for(lambda: any(path.stat().st_size for path in Path().glob(".out.jsonl.*")))
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
-    assert b"Traceback" not in errors
+    assert "Traceback" not in errors
     assert Path("out.jsonl").read_text() == "precious"
     assert len(read_lines("out.partial.jsonl")) > 0
     assert not list(Path().glob(".out.jsonl.*"))
@@ -226,6 +227,18 @@ def test_a_kill_leaves_no_half_written_file(home, labelled_calls):
     process.kill()
     process.wait()
     assert not Path("out.jsonl").exists()
+
+
+@contextmanager
+def started(command):
+    """Start a command as the leader of its own process group; nothing of it outlives the block."""
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True, text=True)
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def wait_for(condition, seconds=300):
@@ -307,12 +320,12 @@ def test_an_interrupted_training_leaves_nothing_and_no_traceback(home):
         "--no-track",
         "-v",
     ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True, text=True)
-    for line in process.stderr:
-        if "fold by fold" in line:
-            break
-    os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=300)
+    with started(command) as process:
+        for line in process.stderr:
+            if "fold by fold" in line:
+                break
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert [path.name for path in Path("models").iterdir() if path.is_dir()] == ["small"]

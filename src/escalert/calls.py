@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -143,9 +143,11 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
         n_groups = len(set(groups))
         if n_groups < 2:
             return np.asarray(model.fit(rows, target).decision_function(rows))
-        folds = GroupKFold(min(self.n_folds, n_groups))
-        held = cross_val_predict(model, rows, target, groups=groups, cv=folds, method="decision_function")
-        return np.asarray(held)
+        held = np.full(len(rows), float(safe_logit(target.mean())))  # stays where a fold leaves a single outcome
+        for train, test in GroupKFold(min(self.n_folds, n_groups)).split(rows, groups=groups):
+            if len(set(target[train])) == 2:
+                held[test] = clone(model).fit(rows.iloc[train], target[train]).decision_function(rows.iloc[test])
+        return held
 
     def _build(self, table: pd.DataFrame, *, with_endings: bool) -> Pipeline:
         numbers = [name for name in table.columns if name not in ENDINGS]
