@@ -229,10 +229,19 @@ def test_a_kill_leaves_no_half_written_file(home, labelled_calls):
     assert not Path("out.jsonl").exists()
 
 
+def listen_to_interrupts():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def started(command):
-    """Start a command as the leader of its own process group; nothing of it outlives the block."""
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True, text=True)
+    """Start a command as the leader of its own process group; nothing of it outlives the block.
+
+    Where the tests run in the background, interrupts are ignored, and that would be inherited.
+    """
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, start_new_session=True, text=True, preexec_fn=listen_to_interrupts
+    )
     try:
         yield process
     finally:
