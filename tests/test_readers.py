@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from escalert.errors import UsageError
-from escalert.readers import FORMATS, call_to_dict, parse_speakers, read_calls
+from escalert.readers import FORMATS, ReadOptions, call_to_dict, parse_speakers, read_calls
 
 FIXTURES = Path(__file__).parents[2] / "shared" / "fixtures" / "formats" / "same_call_all_formats"
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
@@ -39,7 +39,7 @@ def read(tmp_path, content, name="c1", **options):
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     problems = []
-    return list(read_calls([path], on_problem=problems.append, **options)), problems
+    return list(read_calls([path], ReadOptions(**options), on_problem=problems.append)), problems
 
 
 def said(call):
@@ -224,4 +224,4 @@ def test_speaker_options_that_cannot_be_right(options, message):
 
 def test_a_format_that_does_not_exist_is_refused_before_reading():
     with pytest.raises(UsageError, match="no format 'docx'; known are: jsonl"):
-        read_calls(["whatever"], format="docx")
+        read_calls(["whatever"], ReadOptions(format="docx"))

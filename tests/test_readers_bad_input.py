@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from escalert.readers import call_to_dict, read_calls
+from escalert.readers import ReadOptions, call_to_dict, read_calls
 
 
 def token_hex(seed):
@@ -80,7 +80,7 @@ def read(tmp_path, content, name="c1", **options):
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass"))
     problems = []
-    return list(read_calls([path], on_problem=problems.append, **options)), problems
+    return list(read_calls([path], ReadOptions(**options), on_problem=problems.append)), problems
 
 
 @pytest.mark.parametrize(("content", "message"), UNREADABLE.values(), ids=UNREADABLE)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from escalert.readers import FORMATS, call_to_dict, read_calls
+from escalert.readers import FORMATS, ReadOptions, call_to_dict, read_calls
 
 GOOD = '{"call_id": "good", "turns": [{"speaker": "agent", "text": "hi"}]}'
 TURN = {"speaker": "agent", "text": "hi"}
@@ -76,7 +76,7 @@ def survive(folder, content, form=None):
     """Read anything: no exception, and what comes out can be written as JSON in UTF-8."""
     path, problems = folder / "anything", []
     path.write_bytes(content)
-    calls = list(read_calls([path], format=form, on_problem=problems.append))
+    calls = list(read_calls([path], ReadOptions(format=form), on_problem=problems.append))
     for call in calls:
         assert call.turns
         assert orjson.loads(orjson.dumps(call_to_dict(call)))

@@ -74,6 +74,7 @@ class Call:
     started_at: str | None = None
     agent_id: str | None = None
     queue: str | None = None
+    customer_id: str | None = None
     escalated: bool | None = None
     labels: Mapping[str, bool] = field(default_factory=dict)
     source: str | None = None

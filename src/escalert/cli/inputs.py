@@ -63,9 +63,10 @@ def open_calls(
     format: str | None = None,
 ) -> Iterator[Call]:
     """Read calls; what is skipped or mended is put on `problems`."""
-    from escalert.readers import parse_speakers, read_calls
+    from escalert.readers import ReadOptions, parse_speakers, read_calls
 
-    return read_calls(inputs, speakers=parse_speakers(list(speakers or [])), format=format, on_problem=problems.append)
+    options = ReadOptions(speakers=parse_speakers(list(speakers or [])), format=format)
+    return read_calls(inputs, options, on_problem=problems.append)
 
 
 def read_labelled(inputs: Sequence[str], problems: list[ReadProblem]) -> list[Call]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from escalert.readers.canonical import call_to_dict
-from escalert.readers.format import Context, Format, Sample, UnreadableError
+from escalert.readers.format import Context, Format, ReadOptions, Sample, UnreadableError
 from escalert.readers.inputs import find_files
 from escalert.readers.reading import log_problem, read_calls
 from escalert.readers.speakers import parse_speakers
@@ -13,6 +13,7 @@ __all__ = [
     "FORMATS",
     "Context",
     "Format",
+    "ReadOptions",
     "Sample",
     "UnreadableError",
     "call_to_dict",

@@ -13,7 +13,7 @@ from escalert.readers.notes import Notes, shown
 from escalert.readers.times import settle_times
 from escalert.records import Call, Speaker, Turn
 
-TEXT_FIELDS = ("channel", "language", "started_at", "agent_id", "queue", "source")
+TEXT_FIELDS = ("channel", "language", "started_at", "agent_id", "queue", "customer_id", "source")
 TRUE_WORDS = ("true", "yes", "y", "1")
 FALSE_WORDS = ("false", "no", "n", "0")
 LABEL_KEY = "speaker_label"

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from escalert.readers.building import RawCall, RawTurn, build_call
-from escalert.readers.documents import Document, parse_json, read_documents
+from escalert.readers.building import RawCall, RawTurn
+from escalert.readers.documents import calls_of, parse_json
 from escalert.readers.format import Context, Format, Sample, UnreadableError
 from escalert.readers.source import Lines
 from escalert.records import Call, Turn
@@ -28,6 +28,7 @@ def call_to_dict(call: Call) -> dict[str, Any]:
         "started_at": call.started_at,
         "agent_id": call.agent_id,
         "queue": call.queue,
+        "customer_id": call.customer_id,
         "escalated": call.escalated,
         "turns": [_turn_dict(turn) for turn in call.turns],
         "labels": dict(call.labels) or None,
@@ -67,16 +68,10 @@ def _matches(sample: Sample) -> float:
 
 
 def _read(lines: Lines, context: Context) -> Iterator[Call]:
-    for document in read_documents(lines, context):
-        try:
-            yield build_call(_raw_call(document, context), context)
-        except UnreadableError as error:
-            member = "" if document.member is None else f"item {document.member}: "
-            context.skip(document.line, f"{member}{error}")
+    return calls_of(_raw_calls, lines, context)
 
 
-def _raw_call(document: Document, context: Context) -> RawCall:
-    value = document.value
+def _raw_calls(value: Any, context: Context) -> Iterator[RawCall]:
     if not isinstance(value, dict):
         raise UnreadableError(f"{_kind(value)} and not a call; {_readable(context)}")
     missing = [name for name in ("call_id", "turns") if name not in value]
@@ -87,7 +82,7 @@ def _raw_call(document: Document, context: Context) -> RawCall:
         raise UnreadableError(f"'turns' is {_kind(value['turns'])}; it must be a list as in {SHAPE}")
     turns = [_raw_turn(turn, index) for index, turn in enumerate(value["turns"])]
     fields = {name: item for name, item in value.items() if name not in ("call_id", "turns")}
-    return RawCall(value["call_id"], turns, fields, document.line)
+    yield RawCall(value["call_id"], turns, fields)
 
 
 def _raw_turn(turn: Any, index: int) -> RawTurn:

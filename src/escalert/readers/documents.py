@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from escalert.readers.building import RawCall, build_call
 from escalert.readers.format import Context, UnreadableError
 from escalert.readers.source import MAX_LINE, Lines
+from escalert.records import Call
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\]:]', re.S)
 
@@ -23,6 +25,27 @@ class Document:
     value: Any
     line: int
     member: int | None = None
+
+
+def calls_of(parse: Callable[[Any, Context], Iterable[RawCall]], lines: Lines, context: Context) -> Iterator[Call]:
+    """Read the calls of a file of JSON values; a value or a call that is unreadable costs itself alone.
+
+    Parameters
+    ----------
+    parse : callable
+        Gives the calls in one JSON value; raises `UnreadableError` if there is none.
+    """
+    for document in read_documents(lines, context):
+        member = "" if document.member is None else f"item {document.member}: "
+        try:
+            for raw in parse(document.value, context):
+                raw.line = document.line if raw.line is None else raw.line
+                yield build_call(raw, context)
+        except UnreadableError as error:
+            context.skip(document.line, f"{member}{error}")
+        except (TypeError, KeyError, AttributeError, IndexError, ValueError) as error:
+            shown = f"{type(error).__name__}: {error}"[:120]
+            context.skip(document.line, f"{member}not laid out as this format is ({shown})")
 
 
 def read_documents(lines: Lines, context: Context) -> Iterator[Document]:
@@ -65,23 +88,35 @@ def parse_json(text: str) -> Any:
         raise UnreadableError(message) from error
 
 
-def top_keys(text: str) -> tuple[str, ...]:
-    """List the keys of the first object in a text that may break off anywhere."""
-    keys: list[str] = []
-    depth, base, last = 0, 0, ""
+def key_paths(text: str, deepest: int = 4) -> frozenset[str]:
+    """List the keys of the first object in a text that may break off anywhere, and of what it holds.
+
+    Returns
+    -------
+    frozenset of str
+        Dotted paths, at most `deepest` keys long; lists are passed over.
+    """
+    found: set[str] = set()
+    open_keys: list[str] = []
+    stack: list[bool] = []
+    last = ""
     for match in _TOKEN.finditer(text):
         token = match[0]
         if token in "{[":
-            depth += 1
-            base = base or (depth if token == "{" else 0)
-        elif token in "}]":
-            depth -= 1
-            if depth < base:
-                break
-        elif token == ":" and depth == base and last:
-            keys.append(last)
+            stack.append(token == "{")
+            if token == "{":
+                open_keys.append("")
+        elif token in "}]" and stack:
+            if stack.pop():
+                open_keys.pop()
+                if not open_keys:
+                    break
+        elif token == ":" and stack and stack[-1] and last:
+            open_keys[-1] = last
+            if len(open_keys) <= deepest:
+                found.add(".".join(open_keys))
         last = token[1:-1] if token[0] == '"' else ""
-    return tuple(keys)
+    return frozenset(found)
 
 
 def _members(value: Any, line: int) -> Iterator[Document]:

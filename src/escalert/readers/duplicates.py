@@ -63,6 +63,7 @@ def _content(call: Call) -> Hashable:
         call.started_at,
         call.agent_id,
         call.queue,
+        call.customer_id,
         call.escalated,
         call.source,
     )

@@ -5,8 +5,9 @@ To add a format: write a module with a `Format` record, and add one line to ``ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO
 
 from escalert.errors import EscalertError, ReadProblem
 from escalert.readers.source import Lines
@@ -30,19 +31,61 @@ class Sample:
         A few thousand characters, with Unix line ends.
     whole : bool
         Whether nothing comes after it.
-    keys : tuple of str
-        If it is JSON: the keys of the first object, as far as the head shows them.
+    paths : frozenset of str
+        If it is JSON: the keys of its first object and of what that holds, as dotted paths that pass over lists
+        (``results.items.alternatives``), as far as the head shows them.
+    head : bytes
+        The bytes before decoding; of a binary file, `text` is empty.
     """
 
     text: str
     whole: bool = True
-    keys: tuple[str, ...] = ()
+    paths: frozenset[str] = frozenset()
+    head: bytes = b""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the first object of a JSON file."""
+        return tuple(sorted(path for path in self.paths if "." not in path))
+
+    def has(self, *paths: str) -> bool:
+        """Tell whether a JSON file shows all of these paths."""
+        return self.paths.issuperset(paths)
 
     @property
     def lines(self) -> list[str]:
         """The lines that are complete and not blank."""
         lines = self.text.split("\n")
         return [line for line in (lines if self.whole else lines[:-1] or lines) if line.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How files are read.
+
+    Attributes
+    ----------
+    speakers : mapping of str to str
+        Roles of speaker labels that go before the known words, such as ``{"dana": "agent"}``.
+    format : str or None
+        The name of the format of all files; recognised by the content of each if None.
+    agent_channel : str or None
+        The channel, as the file counts it, on which the agent speaks; the others are the customer's.
+    name_pattern : str or None
+        A regular expression with named groups (``call_id``, ``started_at``, ``agent_id``, ``queue``, ``customer_id``)
+        for what the names of files tell.
+    keep : frozenset of str
+        The steps of cleaning (`escalert.readers.dirt.STEPS`) that are not to be done.
+    name_roles : bool
+        Whether speakers whose labels tell no role are given one by what they say.
+    """
+
+    speakers: Mapping[str, str] = field(default_factory=dict)
+    format: str | None = None
+    agent_channel: str | None = None
+    name_pattern: str | None = None
+    keep: frozenset[str] = frozenset()
+    name_roles: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +108,7 @@ class Context:
     roles: Roles
     on_problem: OnProblem
     known_formats: str = ""
+    options: ReadOptions = ReadOptions()
 
     def where(self, line: int | None = None) -> str:
         """Give ``path:line``."""
@@ -87,12 +131,22 @@ class Format:
     ----------
     name : str
         What ``--format`` calls it.
+    vendor : str
+        Whose format it is; empty for those that nobody owns.
+    keeps : tuple of str
+        The fields of `Call` and `Turn` that it fills beside text and speaker.
+    export : str
+        How to get such a file out of the vendor's console or API.
     example : str
         A few lines that it reads.
+    is_recognised : bool
+        Whether a speech recogniser wrote it, whose dirt `escalert.readers.dirt` cleans.
     matches : callable
         From 0 (not mine) to 1 (surely mine), judged by the head of a file.
     read : callable
         Gives the calls of a file one by one; raises `UnreadableError` if the file as a whole is.
+    read_bytes : callable or None
+        Does so from the bytes, of formats that are not made of lines of text; `read` is not called then.
     """
 
     name: str
@@ -101,3 +155,8 @@ class Format:
     example: str
     matches: Callable[[Sample], float]
     read: Callable[[Lines, Context], Iterator[Call]]
+    read_bytes: Callable[[IO[bytes], Context], Iterator[Call]] | None = None
+    vendor: str = ""
+    keeps: tuple[str, ...] = ()
+    export: str = ""
+    is_recognised: bool = False

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import csv
+import io
 import logging
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from escalert.errors import ReadProblem
-from escalert.readers.documents import top_keys
+from escalert.readers.documents import key_paths
 from escalert.readers.duplicates import Duplicates
-from escalert.readers.format import Context, Format, OnProblem, Sample, UnreadableError
+from escalert.readers.format import Context, Format, OnProblem, ReadOptions, Sample, UnreadableError
 from escalert.readers.inputs import STDIN, find_files, shown_path
 from escalert.readers.source import (
     FOREIGN_BYTES,
@@ -44,11 +45,7 @@ def log_problem(problem: ReadProblem) -> None:
 
 
 def read_calls(
-    inputs: Iterable[str | Path],
-    *,
-    speakers: Mapping[str, str] | None = None,
-    format: str | None = None,
-    on_problem: OnProblem = log_problem,
+    inputs: Iterable[str | Path], options: ReadOptions | None = None, *, on_problem: OnProblem = log_problem
 ) -> Iterator[Call]:
     """Read calls from files of any known format, one by one.
 
@@ -56,10 +53,8 @@ def read_calls(
     ----------
     inputs : iterable of str or Path
         Files, folders, patterns, or ``-`` for standard input.
-    speakers : mapping of str to str, optional
-        Roles of speaker labels that go before the known words, such as ``{"dana": "agent"}``.
-    format : str, optional
-        The name of the format of all files; recognised by the content of each if not given.
+    options : ReadOptions, optional
+        How they are read.
     on_problem : callable
         Is told of every file and call that is left out or mended; logs by default.
 
@@ -71,19 +66,19 @@ def read_calls(
     Raises
     ------
     UsageError
-        If `format` or a role in `speakers` is unknown; never for what the files hold.
+        If an option is wrong; never for what the files hold.
     """
-    form = format_named(format) if format is not None else None
-    reader = _Reader(Roles(speakers), form, on_problem)
+    reader = _Reader(options or ReadOptions(), on_problem)
     return reader.read(find_files(inputs, on_problem))
 
 
 class _Reader:
     """Reads file after file."""
 
-    def __init__(self, roles: Roles, form: Format | None, on_problem: OnProblem) -> None:
-        self._roles = roles
-        self._form = form
+    def __init__(self, options: ReadOptions, on_problem: OnProblem) -> None:
+        self._options = options
+        self._roles = Roles(options.speakers)
+        self._form = None if options.format is None else format_named(options.format)
         self._on_problem = on_problem
         self._reported = 0
 
@@ -109,17 +104,23 @@ class _Reader:
         sample = _sample(joined)
         form = self._form or detect(sample)
         if form is None:
-            shown = sample.text.strip()[:40]
-            raise UnreadableError(f"begins with {shown!r}, which is none of the known formats: {known_formats()}")
-        lines = Lines(joined, encoding_of(joined.peek(HEAD_BYTES)))
-        context = Context(name, _stem(name), sample, self._roles, self._report, known_formats())
+            raise UnreadableError(_no_format(sample))
+        context = Context(name, _stem(name), sample, self._roles, self._report, known_formats(), self._options)
         before, found = self._reported, False
-        for call in form.read(lines, context):
+        for call in self._calls(form, joined, context):
             found = True
-            yield _with_notes(call, lines, context)
-        self._finish(joined, lines, context)
+            yield call
         if not found and self._reported == before:
             context.skip(None, f"no call in it; it was read as {form.name}: {form.title}")
+
+    def _calls(self, form: Format, joined: Joined, context: Context) -> Iterator[Call]:
+        if form.read_bytes is not None:
+            yield from form.read_bytes(io.BufferedReader(joined), context)
+            return
+        lines = Lines(joined, encoding_of(joined.peek(HEAD_BYTES)))
+        for call in form.read(lines, context):
+            yield _with_notes(call, lines, context)
+        self._finish(joined, lines, context)
 
     def _finish(self, joined: Joined, lines: Lines, context: Context) -> None:
         for number in lines.too_long:
@@ -136,13 +137,23 @@ class _Reader:
 
 def _sample(joined: Joined) -> Sample:
     head = joined.peek(HEAD_BYTES)
-    if kind := binary_kind(head):
-        raise UnreadableError(f"{kind}, not text; readable are transcripts as {known_formats()}")
+    if binary_kind(head):
+        return Sample("", whole=False, head=head)
     text = decode_head(head, encoding_of(head))
     is_whole = len(head) < HEAD_BYTES
     if is_whole and not text.strip():
         raise UnreadableError(f"damaged: {joined.damage}" if joined.damage else "an empty file; nothing to read")
-    return Sample(text, is_whole, top_keys(text) if text.lstrip()[:1] in ("{", "[") else ())
+    paths = key_paths(text) if text.lstrip()[:1] in ("{", "[") else frozenset()
+    return Sample(text, is_whole, paths, head)
+
+
+def _no_format(sample: Sample) -> str:
+    if kind := binary_kind(sample.head):
+        return f"{kind}; readable are transcripts as {known_formats()}"
+    if sample.keys:
+        keys = ", ".join(map(repr, sample.keys[:8]))
+        return f"JSON with the keys {keys}, which is none of the known formats: {known_formats()}"
+    return f"begins with {sample.text.strip()[:40]!r}, which is none of the known formats: {known_formats()}"
 
 
 def _with_notes(call: Call, lines: Lines, context: Context) -> Call:

@@ -54,6 +54,7 @@ COLUMN_NAMES = {
     "labels": "labels",
     "agent_id": "agent_id agent agent_name",
     "queue": "queue queue_name skill",
+    "customer_id": "customer_id customer customer_number account_id client_id",
     "channel": "channel media_type",
     "language": "language language_code lang locale",
     "started_at": "started_at start_datetime call_start call_date datetime date created_at",
