@@ -2,8 +2,9 @@
 
     python benchmarks/accuracy.py [--calls FILE ...] [--out table.md] [--only escalert fasttext …]
 
-Needs the extra ``bench``. Every method learns from the corpus's train authors; where it has no threshold of its own,
-one is chosen on the validation authors; all are measured on the test authors, or on the labelled calls named.
+Needs the extra ``bench`` and the model of ``escalert demo``. Every method learns from the corpus's train and validation
+authors: a peer chooses its thresholds on the validation authors after training on the others, and is then trained on
+both; escalert chooses its own out of fold. All are measured on the test authors, and on the labelled calls named.
 Prints Markdown; docs/accuracy.md holds one. A cell is the average precision of the turns, with a 95 % interval
 (bootstrap over calls), and the F1 at the threshold.
 """
@@ -15,7 +16,7 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -56,22 +57,20 @@ class Turns:
         return cls(list(calls), texts, turn_targets(calls, load_taxonomy()), np.repeat(np.arange(len(calls)), lengths))
 
 
-Scores = tuple[Floats, Floats]
-Method = Callable[[Turns, Turns, Turns], Scores]
-"""From train, validation and test turns to the scores of the latter two, turns × labels; NaN where not offered."""
+Method = Callable[[Turns, Turns], Floats]
+"""From training turns and others to the scores of the others, turns × labels; NaN for labels that are not offered."""
 
 
 def fit_labels(fit: Callable[[list[str], Floats], Callable[[list[str]], Floats]]) -> Method:
     """Make a method of one that learns a single label from annotated texts."""
 
-    def run(train: Turns, validation: Turns, test: Turns) -> Scores:
-        found = np.zeros((len(validation.texts), len(LABELS))), np.zeros((len(test.texts), len(LABELS)))
-        for column in range(len(LABELS)):
-            known = ~np.isnan(train.Y[:, column])
+    def run(train: Turns, asked: Turns) -> Floats:
+        columns = []
+        for target in train.Y.T:
+            known = ~np.isnan(target)
             texts = [text for text, keep in zip(train.texts, known, strict=True) if keep]
-            score = fit(texts, train.Y[known, column])
-            found[0][:, column], found[1][:, column] = score(validation.texts), score(test.texts)
-        return found
+            columns.append(fit(texts, target[known])(asked.texts))
+        return np.column_stack(columns)
 
     return run
 
@@ -106,7 +105,7 @@ def fasttext_supervised(texts: list[str], y: Floats) -> Callable[[list[str]], Fl
     return score
 
 
-def spacy_textcat(architecture: str, epochs: int, train: Turns, validation: Turns, test: Turns) -> Scores:
+def spacy_textcat(architecture: str, epochs: int, train: Turns, asked: Turns) -> Floats:
     """Train spaCy's multilabel text categoriser; turns that are not annotated for every label are left out."""
     import spacy
     from spacy.training import Example
@@ -120,7 +119,7 @@ def spacy_textcat(architecture: str, epochs: int, train: Turns, validation: Turn
         **({"ngram_size": 2, "no_output_layer": False} if "BOW" in architecture else {}),
     }
     if "CNN" in architecture:
-        model = {**model, "tok2vec": spacy.blank("en").add_pipe("tok2vec").cfg.get("model") or TOK2VEC}
+        model = {**model, "tok2vec": TOK2VEC}
     textcat = nlp.add_pipe("textcat_multilabel", config={"model": model})
     for label in LABELS:
         textcat.add_label(label)
@@ -137,11 +136,8 @@ def spacy_textcat(architecture: str, epochs: int, train: Turns, validation: Turn
         for batch in minibatch(examples, 256):
             nlp.update(batch, sgd=optimizer, drop=0.2)
 
-    def score(turns: Turns) -> Floats:
-        docs = nlp.pipe(turns.texts, batch_size=512)
-        return np.array([[doc.cats.get(label, 0.0) for label in LABELS] for doc in docs])
-
-    return score(validation), score(test)
+    docs = nlp.pipe(asked.texts, batch_size=512)
+    return np.array([[doc.cats.get(label, 0.0) for label in LABELS] for doc in docs])
 
 
 TOK2VEC = {
@@ -159,11 +155,10 @@ TOK2VEC = {
 def one_label(label: str, score: Callable[[list[str]], Floats]) -> Method:
     """Make a method of a ready-made scorer of one label."""
 
-    def run(train: Turns, validation: Turns, test: Turns) -> Scores:
-        found = tuple(np.full((len(turns.texts), len(LABELS)), np.nan) for turns in (validation, test))
-        for scores, turns in zip(found, (validation, test), strict=True):
-            scores[:, LABELS.index(label)] = score(turns.texts)
-        return found  # type: ignore[return-value]
+    def run(train: Turns, asked: Turns) -> Floats:
+        scores = np.full((len(asked.texts), len(LABELS)), np.nan)
+        scores[:, LABELS.index(label)] = score(asked.texts)
+        return scores
 
     return run
 
@@ -209,16 +204,21 @@ def of_classifier(classifier: EscalationClassifier, turns: Turns) -> dict[str, P
     return {label: found for (level, label), found in predict(classifier, calls).items() if level == "turns"}
 
 
-def of_method(method: Method, train: Turns, validation: Turns, test: Turns) -> dict[str, Predictions]:
-    """Give what a peer says of the test turns, at thresholds chosen on the validation turns."""
-    chosen, asked = method(train, validation, test)
-    found = {}
-    for column, label in enumerate(LABELS):
-        if not np.isnan(asked[:, column]).any():
-            cut = choose_threshold(validation.Y[:, column], chosen[:, column], ThresholdConfig(), label)
-            score = asked[:, column]
-            found[label] = Predictions(test.Y[:, column], score, score >= cut, test.call)
-    return found
+def thresholds_of(method: Method, train: Turns, validation: Turns) -> list[float]:
+    """Choose a peer's thresholds on the validation turns."""
+    scores = method(train, validation)
+    pairs = zip(LABELS, validation.Y.T, np.nan_to_num(scores).T, strict=True)
+    return [choose_threshold(target, score, ThresholdConfig(), label) for label, target, score in pairs]
+
+
+def of_method(scores: Floats, cuts: Sequence[float], test: Turns) -> dict[str, Predictions]:
+    """Give what a peer says of the test turns."""
+    columns = zip(LABELS, test.Y.T, scores.T, cuts, strict=True)
+    return {
+        label: Predictions(target, score, score >= cut, test.call)
+        for label, target, score, cut in columns
+        if not np.isnan(score).any()
+    }
 
 
 def cell(found: Predictions | None) -> str:
@@ -250,7 +250,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", nargs="*", type=Path, default=[], help="labelled calls to measure on as well")
     parser.add_argument("--only", nargs="*", default=[*OWN, *METHODS], help="methods to run")
-    parser.add_argument("--model", type=Path, help="a model folder trained on the train authors, instead of training")
+    parser.add_argument("--model", type=Path, default=Path("models/demo"), help="trained on train and validation")
     parser.add_argument("--out", type=Path, help="write the tables here too")
     given = parser.parse_args()
     parts: dict[str, list[Call]] = {"train": [], "validation": [], "test": []}
@@ -267,9 +267,15 @@ def main() -> None:
     for name in [name for name in (*OWN, *METHODS) if name in given.only or name == "escalert"]:
         started = time.perf_counter()
         if name in OWN:
-            classifier = EscalationClassifier.rules() if name == "rules" else _own(given.model, parts["train"])
-        for title, test in sets.items():
-            run = of_classifier(classifier, test) if name in OWN else of_method(METHODS[name], train, validation, test)
+            classifier = EscalationClassifier.rules() if name == "rules" else EscalationClassifier.load(given.model)
+            found = [of_classifier(classifier, test) for test in sets.values()]
+        else:
+            cuts = thresholds_of(METHODS[name], train, validation)
+            scores = METHODS[name](Turns.of(parts["train"] + parts["validation"]), all_of(sets.values()))
+            ends = np.cumsum([len(test.texts) for test in sets.values()])
+            split = np.split(scores, ends[:-1])
+            found = [of_method(part, cuts, test) for part, test in zip(split, sets.values(), strict=True)]
+        for title, run in zip(sets, found, strict=True):
             results[title][name] = run
         print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
     text = "\n\n".join(
@@ -281,8 +287,9 @@ def main() -> None:
         given.out.write_text(text + "\n", "utf-8")
 
 
-def _own(folder: Path | None, calls: list[Call]) -> EscalationClassifier:
-    return EscalationClassifier.load(folder) if folder else EscalationClassifier().fit(calls)
+def all_of(sets: Iterable[Turns]) -> Turns:
+    """Lay the turns of all sets end to end."""
+    return Turns.of([call for turns in sets for call in turns.calls])
 
 
 if __name__ == "__main__":
