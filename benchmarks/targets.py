@@ -92,8 +92,8 @@ def of_abuse(classifier: EscalationClassifier, path: Path) -> str:
     low, high = np.percentile(gaps, [2.5, 97.5])
     ours, theirs = average_precision(target, own), average_precision(target, peer)
     return (
-        f"- {path.name} ({len(rows)} utterances, {target.sum():.0f} abusive): average precision of `profanity` {ours:.3f}, "
-        f"alt-profanity-check {theirs:.3f}; difference {ours - theirs:+.3f} [{low:+.3f}, {high:+.3f}]."
+        f"- {path.name} ({len(rows)} utterances, {target.sum():.0f} abusive): average precision of `profanity` "
+        f"{ours:.3f}, alt-profanity-check {theirs:.3f}; difference {ours - theirs:+.3f} [{low:+.3f}, {high:+.3f}]."
     )
 
 
@@ -115,7 +115,8 @@ def main() -> None:
         found[f"{given.calls[0].stem} and {given.calls[1].stem}"] = evaluate(classifier, pooled)
     lines = ["| figure (target) | " + " | ".join(found) + " |", "|---|" + "---|" * len(found)]
     lines += [f"| {name} | " + " | ".join(cell(each) for each in found.values()) + " |" for name, cell in ROWS.items()]
-    lines += [""] + [of_calm(classifier, given.calm)] * bool(given.calm)
+    lines += [""]
+    lines += [of_calm(classifier, given.calm)] if given.calm else []
     lines += [of_abuse(classifier, given.abuse)] if given.abuse else []
     text = "\n".join(lines)
     print(text)
