@@ -30,7 +30,7 @@ from escalert.noise import Noise, add_noise
 from escalert.readers import read_calls
 from escalert.records import Call
 from escalert.taxonomy import load_taxonomy
-from escalert.triggers import TurnExamples, collect_examples, fit_first_stage, swear_words
+from escalert.triggers import TriggerModel, TurnExamples, collect_examples, fit_first_stage, swear_words
 
 Floats = NDArray[np.float64]
 TAXONOMY = load_taxonomy()
@@ -198,19 +198,21 @@ def hard_negatives(data: Data, config: TrainConfig) -> FirstStage:
 
 
 class TwoStages:
-    """Both stages: the mean of the first and of a logistic regression over neighbours' out-of-fold scores."""
+    """Both stages: a weighted mean of the first and of a logistic regression over neighbours' out-of-fold scores."""
+
+    fitted: TriggerModel | None = None
 
     def __init__(self, data: Data, config: TrainConfig, share: float) -> None:
-        from escalert.triggers import TriggerModel
-
-        self.model = TriggerModel(
-            config.model_copy(update={"model": config.model.model_copy(update={"context_share": share})}), TAXONOMY
-        )
-        self.model.fit(data.train)
+        if TwoStages.fitted is None:
+            TwoStages.fitted = TriggerModel(config, TAXONOMY).fit(data.train)
+        self.share = share
 
     def score(self, calls: list[Call]) -> Floats:
         """Score the turns of calls."""
-        return self.model.predict_proba(calls)
+        model, table = TwoStages.fitted, turn_table(calls, LEXICON)
+        model.config = configured({"model.context_share": self.share})
+        scores = model.linear_.decision_function(model.features_.transform(table))
+        return model._mix(scores, model.neighbours_.decision_function(scores, table["turn"].to_numpy()))
 
 
 def _joined(examples: TurnExamples, calls: list[Call], Y: Floats) -> TurnExamples:

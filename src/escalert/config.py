@@ -37,7 +37,7 @@ class FeatureConfig(_Section):
 
     words: Weight = Field(1.0, description="word n-grams of the turn")
     word_ngrams: Ngrams = Field((1, 2), description="their shortest and longest length")
-    min_turns_word: int = Field(1, ge=1, description="turns a word n-gram must occur in")
+    min_turns_word: int = Field(2, ge=1, description="turns a word n-gram must occur in; 1 under 10,000 turns")
     characters: Weight = Field(1.0, description="character n-grams of the turn, across word borders")
     character_ngrams: Ngrams = Field((2, 5), description="their shortest and longest length")
     character_bits: int = Field(19, ge=10, le=24, description="their hashed columns, as a power of two")

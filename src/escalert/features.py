@@ -37,6 +37,9 @@ PLACE_FEATURES = (
     *(f"is_after_{speaker}" for speaker in SPEAKERS), "repeats_speaker",
 )  # fmt: skip
 
+FEW_TURNS = 5_000
+"""With so many turns for each occurrence asked of it, an n-gram that comes only once can be spared."""
+
 _CAPITAL, _LETTER, _DIGIT = re.compile("[A-Z]"), re.compile("[A-Za-z]"), re.compile("[0-9]")
 _SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
 _ELONGATED = re.compile(r"([a-z])\1\1", re.IGNORECASE)
@@ -148,7 +151,7 @@ class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         config = self.config
         self.words_ = TfidfVectorizer(
             lowercase=False, token_pattern=WORD_PATTERN, ngram_range=config.word_ngrams,
-            min_df=config.min_turns_word, sublinear_tf=True, dtype=np.float32,
+            min_df=self._min_turns(len(X)), sublinear_tf=True, dtype=np.float32,
         )  # fmt: skip
         shortest, longest = config.character_ngrams
         self.characters_ = make_pipeline(
@@ -157,6 +160,10 @@ class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.cues_ = make_pipeline(CuePhrases(self.phrases), MaxAbsScaler())
         self.style_, self.place_ = _scaled(style_features), _scaled(place_features)
         return self._blocks(X, "fit_transform")
+
+    def _min_turns(self, n_turns: int) -> int:
+        """Give how often an n-gram must occur: where turns are few, even a single occurrence tells something."""
+        return max(1, min(self.config.min_turns_word, n_turns // FEW_TURNS))
 
     def transform(self, X: pd.DataFrame) -> sparse.csr_matrix:
         """Give the matrix of a turn table, turns × features."""
