@@ -29,7 +29,11 @@ fix: $(STAMP)  ## format, and mend what can be mended by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+fuzz: $(STAMP)  ## read forged files for ten minutes (or SECONDS=...), guided by coverage
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[fuzz]'
+	$(BIN)/python tests/fuzz_readers.py --seconds $(or $(SECONDS),600)
+
 clean:  ## remove what the targets made, models apart
 	rm -rf .venv reports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help install demo test check fix clean
+.PHONY: help install demo test check fix fuzz clean

@@ -82,7 +82,7 @@ def tfidf_logistic(texts: list[str], y: Floats) -> Callable[[list[str]], Floats]
     from sklearn.pipeline import make_pipeline
 
     model = make_pipeline(
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(C=10, max_iter=1000)
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(C=10, solver="liblinear")
     ).fit(texts, y)
     return lambda asked: model.predict_proba(asked)[:, 1]
 
@@ -192,8 +192,8 @@ METHODS: dict[str, Method] = {
     "VADER": one_label("emotional_intensity", vader),
     "TF-IDF + LR": fit_labels(tfidf_logistic),
     "fastText": fit_labels(fasttext_supervised),
-    "spaCy BOW": partial(spacy_textcat, "TextCatBOW.v3", 10),
-    "spaCy CNN": partial(spacy_textcat, "TextCatCNN.v2", 5),
+    "spaCy BOW": partial(spacy_textcat, "TextCatBOW.v3", 5),
+    "spaCy CNN": partial(spacy_textcat, "TextCatCNN.v2", 3),
 }
 OWN = ("rules", "escalert")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 
 os.environ.setdefault("COLUMNS", "200")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -82,3 +83,21 @@ def calm_call():
         ("customer", "twelve orchard lane thank you that's lovely"),
     ]
     return Call("calm", tuple(Turn(who, text) for who, text in lines))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request, tmp_path):
+    """The URL of an empty store, in SQLite and in PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'escalert.db'}"
+        return
+    server = os.environ.get("ESCALERT_TEST_POSTGRES")
+    if not server:
+        pytest.skip("ESCALERT_TEST_POSTGRES names no PostgreSQL; .ci/postgres starts one")
+    import psycopg
+
+    schema = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        yield f"{server}{'&' if '?' in server else '?'}options=-csearch_path%3D{schema}"
+        connection.execute(f"DROP SCHEMA {schema} CASCADE")

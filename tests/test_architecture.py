@@ -13,18 +13,21 @@ PACKAGE = Path(__file__).parents[1] / "src" / "escalert"
 ROWS = [
     {"errors", "records", "unmask", "characters"},
     {"wholefile", "processes", "taxonomy", "config", "cues", "linear", "metrics"},
-    {"readers", "noise", "dataset", "features", "thresholds", "writers", "report", "plots", "persistence", "corpus"},
-    {"modelcard", "triggers", "calls", "verdict"},
+    {"readers", "noise", "dataset", "features", "thresholds", "writers", "report", "plots", "persistence", "corpus"}
+    | {"redaction", "drift"},
+    {"modelcard", "triggers", "calls", "verdict", "convert"},
     {"rules"},
     {"classifier"},
     {"evaluate", "explain"},
     {"evaluation_page", "compare", "scoring", "train"},
     {"verdict_model"},
     {"tracking"},
+    {"nightly"},
     {"cli"},
 ]
 ROW = {name: number for number, names in enumerate(ROWS) for name in names}
 ONLY_IN = {"mlflow": {"tracking", "verdict_model"}, "joblib": {"persistence"}, "typer": {"cli"}, "click": {"cli"}}
+ONLY_IN |= {name: {"nightly"} for name in ("sqlalchemy", "alembic", "psycopg")}
 
 
 def modules():

@@ -21,7 +21,7 @@ from escalert.cli.app import app, run
 from escalert.readers import call_to_dict
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("train", "evaluate", "score", "explain", "triggers", "formats", "models", "promote", "demo")
+COMMANDS = ("train", "evaluate", "score", "explain", "convert", "triggers", "formats", "models", "promote", "demo")
 
 
 QUICK = """

@@ -36,7 +36,10 @@ UNREADABLE = {
     "null": (b"null\n", "the JSON value null"),
     "string": (b'"hello"', 'the JSON value "hello"'),
     "list": (b"[1, 2]", "a JSON list of 2 and not a call"),
-    "other json": (b'{"results": {}, "metadata": 1}', "keys are 'results', 'metadata'.*known formats are jsonl, csv"),
+    "other json": (
+        b'{"results": {}, "metadata": 1}',
+        "keys 'metadata', 'results', which is none of the known formats.*jsonl, csv",
+    ),
     "other table": (b"a,b,c\n1,2,3\n4,5,6\n", "columns 'a', 'b', 'c', and none says text, utterance"),
     "header alone": (b"call_id,speaker,text\n", "no call in it; it was read as csv-turns"),
     "subtitles without cues": (b"WEBVTT\n\nNOTE x\n", "without a cue; a cue looks like 00:00"),
@@ -80,7 +83,9 @@ def read(tmp_path, content, name="c1", **options):
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass"))
     problems = []
-    return list(read_calls([path], ReadOptions(**options), on_problem=problems.append)), problems
+    return list(
+        read_calls([path], ReadOptions(**{"name_roles": False, **options}), on_problem=problems.append)
+    ), problems
 
 
 @pytest.mark.parametrize(("content", "message"), UNREADABLE.values(), ids=UNREADABLE)

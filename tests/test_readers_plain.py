@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from escalert.readers import read_calls
+from escalert.readers import ReadOptions, read_calls
 
 A, C, X, U = "agent", "customer", "other", "unknown"
 HI, YO, OK = (A, "hi"), (C, "yo"), (A, "ok")
@@ -47,6 +47,34 @@ LAYOUTS = {
     "no labels, lines": ("hi\nyo", [(U, "hi"), (U, "yo")]),
     "no labels, times": ("[00:01] hi\nthere\n[00:05] yo", [(U, "hi there"), (U, "yo")]),
     "no labels, run on": ("hi there how are you", [(U, "hi there how are you")]),
+    "no labels, running text": (
+        "Hi, Mr. Lee. I paid 3.50 twice! Why?",
+        [(U, "Hi, Mr. Lee."), (U, "I paid 3.50 twice!"), (U, "Why?")],
+    ),
+    "no labels, wrapped": (
+        "Hello, you called us about the kettle that you bought last week. Is it\nbroken? Then you get a new one.",
+        [
+            (U, "Hello, you called us about the kettle that you bought last week."),
+            (U, "Is it broken?"),
+            (U, "Then you get a new one."),
+        ],
+    ),
+    "no labels, paragraphs of sentences": ("Hi. Hello.\n\nYo. Hey.", [(U, "Hi. Hello."), (U, "Yo. Hey.")]),
+    "no labels, long lines": (
+        "Hello, you called us about the kettle that you bought last week. Right?\n"
+        "Yes I did, and it broke on the second day, like the one before it did. Twice.",
+        [
+            (U, "Hello, you called us about the kettle that you bought last week. Right?"),
+            (U, "Yes I did, and it broke on the second day, like the one before it did. Twice."),
+        ],
+    ),
+    "no labels, one time": ("[00:01] Hi. Hello.", [(U, "Hi. Hello.")]),
+    "numbers": ("0: hi\n1: yo\n0: ok", [(U, "hi"), (U, "yo"), (U, "ok")]),
+    "numbered lines": ("1: hi\n2: yo\n3: ok", [(U, "1: hi"), (U, "2: yo"), (U, "3: ok")]),
+    "channels, one line": ("ch_0: hi ch_1: yo ch_0: ok", [(U, "hi"), (U, "yo"), (U, "ok")]),
+    "letters, one line": ("A: hi B: yo A: ok", [(U, "hi"), (U, "yo"), (U, "ok")]),
+    "compounds, one line": ("HUMAN_AGENT: hi END_USER: yo", [HI, YO]),
+    "compounds say": ("HUMAN_AGENT says hi END_USER says yo HUMAN_AGENT says ok", [HI, YO, OK]),
     "not labels": (
         "Agent: hi\nNote: at 10:30: go\nMy agent: was rude\nAgent ID: 7\nhttp://x.y\n[music]\nCustomer: yo\nAgent: ok",
         [(A, "hi Note: at 10:30: go My agent: was rude Agent ID: 7 http://x.y [music]"), YO, OK],
@@ -71,7 +99,7 @@ def read_text(tmp_path, text, **options):
     path = tmp_path / "call"
     path.write_text(text, "utf-8")
     problems = []
-    [call] = read_calls([path], on_problem=problems.append, **options)
+    [call] = read_calls([path], ReadOptions(name_roles=False), on_problem=problems.append, **options)
     assert not problems
     return call
 

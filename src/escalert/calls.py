@@ -161,7 +161,9 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
             numbers = [name for name in numbers if name.endswith((*FREQUENCIES, "n_turns_log"))]
         blocks: list[tuple[str, Any, Any]] = [("numbers", StandardScaler(), numbers)]
         if with_endings:
-            blocks += [(name, TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True), name) for name in ENDINGS]
+            blocks += [
+                (name, TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True), name) for name in ENDINGS
+            ]
         columns = ColumnTransformer(blocks, transformer_weights=dict.fromkeys(ENDINGS, ENDING_WEIGHT))
         return make_pipeline(columns, LogisticRegression(C=self.C, max_iter=1000))
 

@@ -84,7 +84,7 @@ class JsonLines:
     def write(self, verdicts: list[CallVerdict]) -> None:
         """Append verdicts."""
         for verdict in verdicts:
-            self._file.write(_json(verdict.to_dict(turns=self._turns)) + b"\n")
+            self._file.write(json_bytes(verdict.to_dict(turns=self._turns)) + b"\n")
 
     def close(self) -> None:
         """Finish the file."""
@@ -203,7 +203,8 @@ def _cell(value: Any) -> Any:
     return f"'{value}" if value.startswith(FORMULA_STARTS) else value
 
 
-def _json(data: dict[str, Any]) -> bytes:
+def json_bytes(data: dict[str, Any]) -> bytes:
+    """Give plain data as one line of JSON, whatever it holds."""
     import orjson
 
     try:

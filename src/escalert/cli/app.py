@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from escalert.cli import demo, evaluate, explain, models, score, show, train
+from escalert.cli import convert, demo, evaluate, explain, formats, models, score, show, train
 from escalert.cli.console import INTERRUPTED, NOTHING_READ, UNUSABLE_MODEL, USAGE, show_error
 from escalert.errors import EscalertError, ModelError, NothingReadError
 
@@ -32,7 +32,8 @@ app.command("evaluate")(evaluate.evaluate_command)
 app.command("score")(score.score_command)
 app.command("explain")(explain.explain_command)
 app.command("triggers")(show.triggers_command)
-app.command("formats")(show.formats_command)
+app.command("formats")(formats.formats_command)
+app.command("convert")(convert.convert_command)
 app.command("models")(models.models_command)
 app.command("promote")(models.promote_command)
 app.command("demo")(demo.demo_command)

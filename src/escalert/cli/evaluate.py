@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from escalert.cli.console import Quiet, Verbose, say, show_problems, steps
-from escalert.cli.inputs import exit_code, find_model, read_labelled
+from escalert.cli.inputs import (
+    AgentChannel,
+    Keep,
+    NamePattern,
+    NoNameRoles,
+    RoleNames,
+    exit_code,
+    find_model,
+    read_labelled,
+    reading_options,
+)
 from escalert.cli.train import show_metrics
 from escalert.errors import ReadProblem
 
@@ -19,6 +29,11 @@ def evaluate_command(
     out: Annotated[
         Path | None, typer.Option("--out", help="A folder for metrics.json, evaluation.html and the plots.")
     ] = None,
+    roles: RoleNames = None,
+    agent_channel: AgentChannel = None,
+    no_name_roles: NoNameRoles = False,
+    name_pattern: NamePattern = None,
+    keep: Keep = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -35,9 +50,10 @@ def evaluate_command(
     if out:
         refuse_existing(out / "metrics.json", overwrite=overwrite)
     problems: list[ReadProblem] = []
+    options = reading_options(None, None, name_pattern, keep, roles, agent_channel, no_name_roles)
     with steps() as step:
         classifier = EscalationClassifier.load(find_model(model))
-        calls = read_labelled(data, problems)
+        calls = read_labelled(data, problems, options)
         step("measuring")
         evaluation = evaluate(classifier, calls)
         step("measuring the rules baseline")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from escalert.cli.console import Quiet, Verbose, console
 from escalert.cli.inputs import (
+    AgentChannel,
     FormatName,
     Inputs,
+    Keep,
     ModelName,
+    NamePattern,
+    NoNameRoles,
+    RoleNames,
     SpeakerNames,
     exit_code,
     find_model,
     nothing_read,
     open_calls,
+    reading_options,
 )
 from escalert.errors import ReadProblem, UsageError
 
@@ -29,7 +36,12 @@ def explain_command(
     call: Annotated[str, typer.Option("--call", help="The id of the call.")],
     model: ModelName = None,
     speaker: SpeakerNames = None,
+    roles: RoleNames = None,
+    agent_channel: AgentChannel = None,
+    no_name_roles: NoNameRoles = False,
     format: FormatName = None,
+    name_pattern: NamePattern = None,
+    keep: Keep = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
@@ -41,8 +53,11 @@ def explain_command(
     from escalert.explain import explain_call
 
     problems: list[ReadProblem] = []
+    calls = open_calls(
+        inputs, problems, reading_options(speaker, format, name_pattern, keep, roles, agent_channel, no_name_roles)
+    )
     classifier = EscalationClassifier.load(find_model(model))
-    found, others = _find(call, inputs, problems, (speaker, format))
+    found, others = _find(call, calls)
     if found is None:
         if not others:
             raise nothing_read(problems)
@@ -53,11 +68,9 @@ def explain_command(
     return exit_code(problems)
 
 
-def _find(
-    wanted: str, inputs: list[str], problems: list[ReadProblem], options: tuple[list[str] | None, str | None]
-) -> tuple[Call | None, list[str]]:
+def _find(wanted: str, calls: Iterable[Call]) -> tuple[Call | None, list[str]]:
     others: list[str] = []
-    for call in open_calls(inputs, problems, *options):
+    for call in calls:
         if call.call_id == wanted:
             return call, others
         others.append(call.call_id)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from escalert.cli.console import say
 from escalert.errors import ModelError, NothingReadError, ReadProblem, UsageError
 
 if TYPE_CHECKING:
+    from escalert.readers import ReadOptions, ReadSummary
     from escalert.records import Call
 
 Inputs = Annotated[list[str], typer.Argument(help="Files, folders (with all below), globs, or - for standard input.")]
@@ -19,8 +21,45 @@ SpeakerNames = Annotated[
     list[str] | None,
     typer.Option("--speaker", help="Names of a role, e.g. agent=CSR,Rep; may be repeated.", metavar="ROLE=NAMES"),
 ]
+RoleNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--roles", help="Roles of labels, e.g. spk_0=agent,spk_1=customer; may be repeated.", metavar="LABEL=ROLE"
+    ),
+]
+AgentChannel = Annotated[
+    str | None,
+    typer.Option(
+        "--agent-channel",
+        help="The channel on which the agent speaks, as the file counts it; the others are the customer's.",
+        metavar="CHANNEL",
+    ),
+]
+NoNameRoles = Annotated[
+    bool,
+    typer.Option(
+        "--no-name-roles",
+        help="Leave unknown whose label tells no role; by default what speakers say names it (docs/roles.md).",
+    ),
+]
 FormatName = Annotated[
     str | None, typer.Option("--format", help="Read as this format instead of telling it by content.")
+]
+NamePattern = Annotated[
+    str | None,
+    typer.Option(
+        "--name-pattern",
+        help="A regular expression that takes fields from file names, e.g. (?P<agent_id>A\\d+)_(?P<call_id>.+)[.]json.",
+        metavar="REGEX",
+    ),
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep",
+        help="A step of cleaning recognisers' output not to be done, or all (docs/cleaning.md); may be repeated.",
+        metavar="STEP",
+    ),
 ]
 ModelName = Annotated[
     str | None,
@@ -56,20 +95,70 @@ def find_model(name: str | None) -> str:
     return str(found)
 
 
+def reading_options(
+    speaker: Sequence[str] | None = None,
+    format: str | None = None,
+    name_pattern: str | None = None,
+    keep: Sequence[str] | None = None,
+    roles: Sequence[str] | None = None,
+    agent_channel: str | None = None,
+    no_name_roles: bool = False,
+) -> ReadOptions:
+    """Gather the options that say how inputs are read.
+
+    Raises
+    ------
+    UsageError
+        If one is wrong, or one speaker is given two roles.
+    """
+    from escalert.readers import ReadOptions, parse_roles, parse_speakers
+
+    return ReadOptions(
+        speakers=_agreeing(parse_speakers(speaker or []), parse_roles(roles or [])),
+        agent_channel=agent_channel,
+        name_roles=not no_name_roles,
+        format=format,
+        name_pattern=name_pattern,
+        keep=frozenset(keep or ()),
+    )
+
+
+def _agreeing(speakers: Mapping[str, str], roles: Mapping[str, str]) -> dict[str, str]:
+    for label in speakers.keys() & roles.keys():
+        if speakers[label] != roles[label]:
+            raise UsageError(f"speaker {label!r} is given two roles: {speakers[label]} and {roles[label]}")
+    return {**speakers, **roles}
+
+
 def open_calls(
     inputs: Iterable[str],
     problems: list[ReadProblem],
-    speakers: Sequence[str] | None = None,
-    format: str | None = None,
+    options: ReadOptions | None = None,
+    summary: ReadSummary | None = None,
 ) -> Iterator[Call]:
-    """Read calls; what is skipped or mended is put on `problems`."""
-    from escalert.readers import ReadOptions, parse_speakers, read_calls
+    """Read calls; what is skipped or mended is put on `problems`, and all is counted in `summary`."""
+    from escalert.readers import read_calls
 
-    options = ReadOptions(speakers=parse_speakers(list(speakers or [])), format=format)
-    return read_calls(inputs, options, on_problem=problems.append)
+    if summary is None:
+        return read_calls(inputs, options, on_problem=problems.append)
+
+    def note(problem: ReadProblem) -> None:
+        problems.append(problem)
+        summary.note(problem)
+
+    calls = read_calls(inputs, options, on_problem=note, on_file=summary.begin, on_cleaned=summary.cleaned.update)
+    return summary.counted(calls)
 
 
-def read_labelled(inputs: Sequence[str], problems: list[ReadProblem]) -> list[Call]:
+def say_cleaned(summary: ReadSummary) -> None:
+    """Print how much recogniser's dirt was cleaned, if there was any."""
+    from escalert.readers.dirt import cleaning_summary
+
+    if summary.cleaned:
+        say(f"cleaned: {cleaning_summary(summary.cleaned)}")
+
+
+def read_labelled(inputs: Sequence[str], problems: list[ReadProblem], options: ReadOptions | None = None) -> list[Call]:
     """Read labelled calls, all of them.
 
     Raises
@@ -77,7 +166,7 @@ def read_labelled(inputs: Sequence[str], problems: list[ReadProblem]) -> list[Ca
     NothingReadError
         If no call could be read.
     """
-    calls = list(open_calls(inputs, problems))
+    calls = list(open_calls(inputs, problems, options))
     if not calls:
         raise nothing_read(problems)
     return calls

@@ -9,15 +9,22 @@ import typer
 
 from escalert.cli.console import Quiet, Verbose, progress, say, show_problems
 from escalert.cli.inputs import (
+    AgentChannel,
     FormatName,
     Inputs,
+    Keep,
     ModelName,
+    NamePattern,
+    NoNameRoles,
+    RoleNames,
     SpeakerNames,
     exit_code,
     find_model,
     nothing_read,
     open_calls,
     parse_thresholds,
+    reading_options,
+    say_cleaned,
 )
 from escalert.errors import ReadProblem
 
@@ -34,7 +41,12 @@ def score_command(
     ] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that score side by side.")] = 1,
     speaker: SpeakerNames = None,
+    roles: RoleNames = None,
+    agent_channel: AgentChannel = None,
+    no_name_roles: NoNameRoles = False,
     format: FormatName = None,
+    name_pattern: NamePattern = None,
+    keep: Keep = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -43,6 +55,7 @@ def score_command(
 
     Example: escalert score transcripts/ --out verdicts.csv --report report.html
     """
+    from escalert.readers import ReadSummary
     from escalert.report import CallReport
     from escalert.scoring import Tally, counted, score_calls
     from escalert.taxonomy import load_taxonomy
@@ -53,8 +66,13 @@ def score_command(
     if report:
         refuse_existing(report, overwrite=overwrite)
     problems: list[ReadProblem] = []
-    tally = Tally()
-    calls = open_calls(inputs, problems, speaker, format)
+    tally, summary = Tally(), ReadSummary()
+    calls = open_calls(
+        inputs,
+        problems,
+        reading_options(speaker, format, name_pattern, keep, roles, agent_channel, no_name_roles),
+        summary,
+    )
     batches = score_calls(
         find_model(model),
         calls,
@@ -74,6 +92,7 @@ def score_command(
     if page and report:
         page.write(report, [problem for problem in problems if problem.skipped])
     show_problems(problems)
+    say_cleaned(summary)
     skipped = sum(problem.skipped for problem in problems)
     files = f"Verdicts: {out}" + (f", report: {report}" if report else "")
     say(

@@ -1,4 +1,4 @@
-"""``escalert triggers`` and ``escalert formats``."""
+"""``escalert triggers``."""
 
 from __future__ import annotations
 
@@ -27,20 +27,4 @@ def triggers_command(
     for trigger in load_taxonomy(taxonomy):
         weight = f"{trigger.weight:g}{' urgent' if trigger.urgent else ''}"
         table.add_row(trigger.name, trigger.group, ", ".join(trigger.speakers), weight, trigger.meaning)
-    show_table(table)
-
-
-def formats_command(quiet: Quiet = False, verbose: Verbose = False) -> None:
-    """List the transcript formats that can be read; each may be gzip-compressed.
-
-    Example: escalert formats
-    """
-    from rich.markup import escape
-    from rich.table import Table
-
-    from escalert.readers import FORMATS
-
-    table = Table("format", "what it is", "example", show_lines=True)
-    for each in FORMATS:
-        table.add_row(each.name, f"{escape(each.title)}: {escape(each.description)}", escape(each.example))
     show_table(table)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from shlex import quote
 from typing import Any
 
 from escalert.readers.cleaning import TooDeepError, clean_text, clean_value
 from escalert.readers.format import Context, UnreadableError
-from escalert.readers.notes import Notes, shown
+from escalert.readers.notes import Notes, shown, unknown_speaker
 from escalert.readers.times import settle_times
 from escalert.records import Call, Speaker, Turn
 
@@ -131,8 +130,7 @@ class _Turns:
         if role is None and not text:
             self._note(index, "no speaker is given; read as unknown")
         elif role is None:
-            option = quote(f"agent={text[:40]}")
-            self._note(index, f"speaker {text[:40]!r} is read as unknown; name its role, as in --speaker {option}")
+            self._note(index, unknown_speaker(text))
         return role or "unknown", "" if role else text
 
     def _text(self, index: int, text: object) -> str:
@@ -166,7 +164,7 @@ class _Turns:
 
 def _text_field(value: object, name: str, notes: Notes) -> str | None:
     if value is None or isinstance(value, str):
-        return clean_text(value) if value else None
+        return clean_text(value or "") or None
     if isinstance(value, dict | list | bool):
         notes.add(f"{name!r} is {shown(value)} and not a text; left out")
         return None

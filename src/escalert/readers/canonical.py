@@ -20,7 +20,10 @@ TURN_FIELDS = ("speaker", "text", "start", "end", "labels")
 
 
 def call_to_dict(call: Call) -> dict[str, Any]:
-    """Give the call as plain data in the canonical shape; what is absent is left out."""
+    """Give the call as plain data in the canonical shape.
+
+    What is absent is left out, and so are extra fields under the names of others, which they would be read as.
+    """
     known = {
         "call_id": call.call_id,
         "channel": call.channel,
@@ -34,7 +37,7 @@ def call_to_dict(call: Call) -> dict[str, Any]:
         "labels": dict(call.labels) or None,
         "source": call.source,
     }
-    return {**call.extra, **_present(known)}
+    return _with_extra(known, call.extra)
 
 
 def looks_like_json(sample: Sample) -> bool:
@@ -106,11 +109,12 @@ def _turn_dict(turn: Turn) -> dict[str, Any]:
         "end": turn.end_s,
         "labels": None if turn.labels is None else list(turn.labels),
     }
-    return {**turn.extra, **_present(known)}
+    return _with_extra(known, turn.extra)
 
 
-def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+def _with_extra(known: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    others = {name: value for name, value in extra.items() if name not in known}
+    return {name: value for name, value in known.items() if value is not None} | others
 
 
 def _kind(value: Any) -> str:
@@ -130,4 +134,6 @@ FORMAT = Format(
     example=EXAMPLE,
     matches=_matches,
     read=_read,
+    keeps=("every field of a call and of a turn", "fields of your own"),
+    export="`escalert convert` writes it from any other format.",
 )

@@ -90,18 +90,25 @@ def require_table(context: Context) -> Table:
     if table is None:
         raise UnreadableError("no table: the first line must name the columns, such as call_id,speaker,text")
     if not table.is_readable:
-        names = ", ".join(repr(name[:30]) for name in table.header[:12])
-        raise UnreadableError(
-            f"a table with the columns {names}, and none says {', '.join(COLUMN_NAMES['text'].split()[:7])}"
-        )
+        raise UnreadableError(without_text(table.header))
     return table
+
+
+def without_text(header: Sequence[str]) -> str:
+    """Say that none of these columns holds what is said."""
+    names = ", ".join(repr(name[:30]) for name in header[:12])
+    return f"a table with the columns {names}, and none says {', '.join(COLUMN_NAMES['text'].split()[:7])}"
 
 
 @lru_cache(maxsize=2)
 def find_table(sample: Sample) -> Table | None:
     """Recognise a table by its head; None if it is none."""
     first = next(iter(sample.lines), "")
-    tables = [_table(sample, delimiter) for delimiter in DELIMITERS if delimiter in first or first.startswith("sep=")]
+    tables = [
+        table_of(sample_rows(sample, delimiter), delimiter)
+        for delimiter in DELIMITERS
+        if delimiter in first or first.startswith("sep=")
+    ]
     found = [table for table in tables if table is not None]
     return max(found, key=lambda table: (table.is_sure, table.is_readable, len(table.columns)), default=None)
 
@@ -121,8 +128,8 @@ def sample_rows(sample: Sample, delimiter: str) -> list[list[str]]:
     return [row for row in (rows[:-1] if is_cut else rows) if row]
 
 
-def _table(sample: Sample, delimiter: str) -> Table | None:
-    rows = sample_rows(sample, delimiter)
+def table_of(rows: list[list[str]], delimiter: str = "") -> Table | None:
+    """Recognise a table by its first rows, the header among them; None if it is none."""
     header = tuple(cell.strip() for cell in rows[0]) if rows else ()
     if len(header) < 2 or max(map(len, header)) > LONGEST_HEADING:
         return None

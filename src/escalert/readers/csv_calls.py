@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from escalert.readers.building import RawCall, build_call
 from escalert.readers.columns import Table, require_table, table_score
@@ -17,13 +17,18 @@ def _matches(sample: Sample) -> float:
     return table_score(sample, is_per_turn=False)
 
 
-def _read(lines: Lines, context: Context) -> Iterator[Call]:
-    table = require_table(context)
-    for number, row in enumerate(Rows(lines, table, context), start=1):
+def calls_of_calls(rows: Iterable[Row], table: Table, context: Context) -> Iterator[Call]:
+    """Read calls from a table whose rows are calls, of whatever file."""
+    for number, row in enumerate(rows, start=1):
         try:
             yield build_call(_raw_call(row, number, table, context), context)
         except UnreadableError as error:
             context.skip(row.line, str(error))
+
+
+def _read(lines: Lines, context: Context) -> Iterator[Call]:
+    table = require_table(context)
+    return calls_of_calls(Rows(lines, table, context), table, context)
 
 
 def _raw_call(row: Row, number: int, table: Table, context: Context) -> RawCall:
@@ -48,4 +53,6 @@ FORMAT = Format(
     example='call_id,transcript\nb7c1,"Agent: how can i help\nCustomer: my bill is wrong again"\n',
     matches=_matches,
     read=_read,
+    keeps=("every field of a call that has a column", "start and end where the transcript has them", "other columns"),
+    export="Save a spreadsheet or the result of a query as CSV or TSV, with a row of column names.",
 )

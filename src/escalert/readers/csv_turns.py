@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from escalert.readers.building import RawCall, RawTurn, build_call
 from escalert.readers.columns import Table, require_table, table_score
@@ -18,6 +18,10 @@ from escalert.readers.vocabulary import TURN_COLUMNS
 from escalert.records import Call
 
 NO_ID = "a row without a call id was taken for one of the call before it"
+TOO_LARGE = "has more rows than a call can have (64 MB); left out: the table needs a column that tells calls apart"
+# A call has to fit in memory, where a turn takes so much beside its text.
+LARGEST_CALL = 64 * 2**20
+TURN_BYTES = 400
 UNSORTED = "its rows were not in order; they are sorted by {}"
 
 
@@ -29,9 +33,20 @@ class _Draft:
         self.raw = RawCall(call_id, [], {name: value for name, value in known.items() if value}, row.line)
         self._table = table
         self._numbers: list[float | None] = []
+        self._size = 0
 
-    def add(self, row: Row, roles: Roles) -> None:
+    @property
+    def is_too_large(self) -> bool:
+        """Whether it is more than a call can be; its rows are then counted only."""
+        return self._size > LARGEST_CALL
+
+    def add(self, row: Row, roles: Roles, notes: list[str]) -> None:
         """Add the turn of a row, or its sentence to the turn before."""
+        self._size += TURN_BYTES + sum(map(len, row.cells))
+        if self.is_too_large:
+            self.raw.turns.clear()
+            return
+        self.raw.notes += notes
         turn = self._turn(row, roles)
         number = _number(self._cell(row, "turn"))
         before = self.raw.turns[-1] if self.raw.turns else None
@@ -78,24 +93,39 @@ def _matches(sample: Sample) -> float:
     return table_score(sample, is_per_turn=True)
 
 
-def _read(lines: Lines, context: Context) -> Iterator[Call]:
-    table = require_table(context)
+def calls_of_turns(
+    rows: Iterable[Row], table: Table, context: Context, notes_at_end: Callable[[], list[str]] = list
+) -> Iterator[Call]:
+    """Read calls from a table whose rows are turns, of whatever file.
+
+    Parameters
+    ----------
+    notes_at_end : callable
+        Gives what there is to say of the last call, once its rows are read.
+    """
     draft: _Draft | None = None
-    for row in Rows(lines, table, context):
+    for row in rows:
         call_id = row.get(table.columns.get("call_id"))
         if draft is not None and call_id and call_id != draft.raw.call_id:
             yield from _built(draft, context)
             draft = None
         if draft is None:
             draft = _Draft(row, context.stem if call_id is None else call_id, table)
-        draft.raw.notes += [note for note in (row.note, NO_ID if call_id == "" else "") if note]
-        draft.add(row, context.roles)
+        draft.add(row, context.roles, [note for note in (row.note, NO_ID if call_id == "" else "") if note])
     if draft is not None:
-        draft.raw.notes += lines.cut_notes()
+        draft.raw.notes += notes_at_end()
         yield from _built(draft, context)
 
 
+def _read(lines: Lines, context: Context) -> Iterator[Call]:
+    table = require_table(context)
+    return calls_of_turns(Rows(lines, table, context), table, context, lines.cut_notes)
+
+
 def _built(draft: _Draft, context: Context) -> Iterator[Call]:
+    if draft.is_too_large:
+        context.skip(draft.raw.line, f"call {draft.raw.call_id!r} {TOO_LARGE}")
+        return
     try:
         yield build_call(draft.finished(), context)
     except UnreadableError as error:
@@ -116,4 +146,6 @@ FORMAT = Format(
     example="call_id,speaker,start,end,text\nb7c1,agent,0.0,2.4,how can i help\nb7c1,customer,2.9,5.8,hi\n",
     matches=_matches,
     read=_read,
+    keeps=("every field that has a column", "other columns"),
+    export="Save a spreadsheet or the result of a query as CSV or TSV, with a row of column names.",
 )

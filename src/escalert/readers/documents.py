@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -35,10 +35,18 @@ def calls_of(parse: Callable[[Any, Context], Iterable[RawCall]], lines: Lines, c
     parse : callable
         Gives the calls in one JSON value; raises `UnreadableError` if there is none.
     """
-    for document in read_documents(lines, context):
+    return calls_of_documents(parse, read_documents(lines, context), context)
+
+
+def calls_of_documents(
+    parse: Callable[[Any, Context], Iterable[RawCall]], documents: Iterable[Document], context: Context
+) -> Iterator[Call]:
+    """Read the calls of JSON values, as `calls_of` does."""
+    for document in documents:
         member = "" if document.member is None else f"item {document.member}: "
+        stem = context.stem if document.member is None else f"{context.stem}-{document.member + 1}"
         try:
-            for raw in parse(document.value, context):
+            for raw in parse(document.value, replace(context, stem=stem)):
                 raw.line = document.line if raw.line is None else raw.line
                 yield build_call(raw, context)
         except UnreadableError as error:
@@ -121,7 +129,8 @@ def key_paths(text: str, deepest: int = 4) -> frozenset[str]:
 
 def _members(value: Any, line: int) -> Iterator[Document]:
     if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        yield from (Document(item, line, index) for index, item in enumerate(value))
+        several = len(value) > 1
+        yield from (Document(item, line, index if several else None) for index, item in enumerate(value))
     else:
         yield Document(value, line)
 
@@ -130,8 +139,8 @@ def _from_start(first: str, lines: Lines, context: Context) -> Iterator[Document
     """Decide by the second line whether the first is broken or only the start of a document."""
     number = lines.number
     second = next((line for line in lines if line.strip()), "")
-    alone = first.strip() in ("{", "[") or first.lstrip()[0] == "["
-    if alone or not second.lstrip().startswith("{"):
+    is_start = first.strip() == "{" or first.lstrip()[0] == "["
+    if is_start or not second.lstrip().startswith("{") or (first.rstrip()[-1] in "[{,:" and not _is_whole(second)):
         yield from _members(_parse_long([first, second], lines), number)
         return
     for text, line in ((first, number), (second, lines.number)):
@@ -139,6 +148,14 @@ def _from_start(first: str, lines: Lines, context: Context) -> Iterator[Document
             yield from _members(parse_json(text), line)
         except UnreadableError as error:
             context.skip(line, str(error))
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        parse_json(text)
+    except UnreadableError:
+        return False
+    return True
 
 
 def _parse_long(begun: list[str], lines: Lines) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import glob
 import os
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,13 @@ from escalert.readers.format import OnProblem
 STDIN = Path("-")
 # Files that lie beside transcripts in a folder and are none; named outright, they are read.
 BESIDE_TRANSCRIPTS = ("readme", "license", "licence", "notice", "changelog")
+# What archivers and systems put beside files.
+BESIDE_MEMBERS = "__MACOSX"
 MOST_NEIGHBOURS = 20_000
+PACKED_ENDINGS = re.compile(r"\.(?:gz|gzip|zst|zstd)\Z", re.I)
+# The longest name of a file that systems allow, and how much of a longer path is shown.
+LONGEST_STEM = 255
+SHOWN_PART = 120
 
 
 def find_files(inputs: Iterable[str | Path], on_problem: OnProblem) -> Iterator[Path]:
@@ -51,6 +58,30 @@ def shown_path(path: str | Path) -> str:
     return "<stdin>" if str(path) == "-" else str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+def stem_of(name: str) -> str:
+    """Give the name of a file without folders and endings."""
+    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    while PACKED_ENDINGS.search(last):
+        last = PACKED_ENDINGS.sub("", last)
+    return (shown_path(Path(last).stem).strip("<>") or name)[:LONGEST_STEM]
+
+
+def shown_member(name: str) -> str:
+    """Give the name of a member of an archive for a message: in one line, and not longer than a few.
+
+    It stands as it is otherwise, even if it leads to other places (``../../etc``): nothing is written there.
+    """
+    short = name if len(name) <= 2 * SHOWN_PART else f"{name[:SHOWN_PART]}…{name[-SHOWN_PART:]}"
+    return "".join(char if char.isprintable() else char.encode("unicode_escape", "replace").decode() for char in short)
+
+
+def is_passed_over(member: str) -> bool:
+    """Tell whether a member of an archive is hidden, or lies there beside transcripts."""
+    parts = [part for part in member.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    is_hidden = any(part.startswith(".") for part in parts) or BESIDE_MEMBERS in parts
+    return is_hidden or _is_beside(parts[-1] if parts else "")
+
+
 def _files_of(given: str | Path, on_problem: OnProblem) -> Iterator[Path]:
     path = Path(given)
     try:
@@ -70,16 +101,23 @@ def _files_of(given: str | Path, on_problem: OnProblem) -> Iterator[Path]:
 
 
 def _files_below(folder: Path, on_problem: OnProblem) -> Iterator[Path]:
-    def closed(error: OSError) -> None:
-        on_problem(ReadProblem(shown_path(error.filename), f"cannot be searched: {error.strerror}"))
+    waiting = [folder]
+    while waiting:
+        inside = waiting.pop()
+        try:
+            with os.scandir(inside) as entries:
+                shown = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda e: e.name)
+        except OSError as error:
+            on_problem(ReadProblem(shown_path(inside), f"cannot be searched: {error.strerror}"))
+            continue
+        for entry in shown:
+            if not entry.is_dir() and not _is_beside(entry.name) and (entry.is_file() or entry.is_symlink()):
+                yield Path(entry.path)
+        waiting += [Path(entry.path) for entry in reversed(shown) if entry.is_dir(follow_symlinks=False)]
 
-    for root, folders, names in os.walk(folder, onerror=closed):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(root, name)
-            is_beside = name.lower().startswith(BESIDE_TRANSCRIPTS)
-            if not name.startswith(".") and not is_beside and (path.is_file() or path.is_symlink()):
-                yield path
+
+def _is_beside(name: str) -> bool:
+    return name.lower().startswith(BESIDE_TRANSCRIPTS)
 
 
 def _why_nothing(given: str | Path) -> str:

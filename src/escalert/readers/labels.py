@@ -55,6 +55,7 @@ class Spelling:
 
 _BRACKETED = re.compile(r"[\[(<](?P<label>[^\[\]()<>:\n]{1,40})[\])>]\s*:?(?:\s+|\Z)")
 _COLON = re.compile(rf"(?P<label>{_NAME}{_DASHED}?){_AFTER}[:：](?:\s|\Z)")
+_NUMBERED = re.compile(r"(?P<label>\d)[:：]\s")
 _TIGHT_COLON = re.compile(rf"(?P<label>{_NAME}){_AFTER}(?:(?<!\d)[:：]|[:：](?!\d))")
 _SEPARATED = re.compile(rf"(?P<label>{_NAME})(?:\s(?:says|said):|\t)")
 _LOOSELY = re.compile(rf"(?P<label>{_NAME})(?:\ssays\s|\s[-–—]\s|\s?>\s)")
@@ -62,6 +63,7 @@ _BEFORE_TIME = re.compile(rf"(?P<label>{_NAME})\s+[\[(]?(?P<time>{TIME})[\])]?\s
 _SPELLINGS = (
     Spelling(re.compile(r"\A[\[(<]"), _BRACKETED, of_role=True, of_name=False),
     Spelling(re.compile(r"[:：](?:\s|\Z)"), _COLON, of_role=True, of_name=False),
+    Spelling(re.compile(r"\A\d[:：]\s"), _NUMBERED, of_role=False, of_name=False),
     Spelling(re.compile(r"[:：]\S"), _TIGHT_COLON, of_role=True, of_name=None),
     Spelling(re.compile(r"\t|\ssa(?:ys|id):"), _SEPARATED, of_role=True, of_name=None),
     Spelling(re.compile(r"\ssays\s|\s[-–—]\s|>\s"), _LOOSELY, of_role=False, of_name=None),

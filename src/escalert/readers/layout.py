@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from escalert.readers.building import RawTurn
 from escalert.readers.labels import TIME, Mark, is_capitalised, name_label, read_mark
+from escalert.readers.running_text import is_wrapped, sentences_of
 from escalert.readers.speakers import Roles
 from escalert.readers.vocabulary import ROLE_WORDS
 
@@ -18,10 +19,11 @@ _RULE = re.compile(r"[-=_~#]{3,}\Z")
 _RULE_OF_STARS = re.compile(r"\*{3,}\Z")
 _STAMP = rf"(?:[\[(]\s*{TIME}\s*[\])]\s*)?"
 _BOLD_INSIDE = re.compile(rf"(?<=[\w.?!…,;”’'\"])[ \t]+(?={_STAMP}\*\*[^*\n]{{1,40}}(?::\*\*|\*\*:))")
-_NAMES_INSIDE = re.compile(r"(?<=[\s.?!…\"”’'])(?P<label>[^\W\d_][\w'’-]{1,20})(?=:\s)")
+_NAMES_INSIDE = re.compile(r"(?<=[\s.?!…\"”’'])(?P<label>[^\W\d_][\w'’-]{1,20}|[A-Z])(?=:\s)")
 # Cheap to find: every label in a line shows one of these.
 _LABEL_SIGNS = (": ", ":*", ":\t", " says")
 LONGEST_TITLE = 12
+MOST_NUMBERED = 4
 
 
 def read_marks(lines: Sequence[str], first: int, roles: Roles) -> list[Mark]:
@@ -40,9 +42,13 @@ def believe(marks: list[Mark]) -> list[Mark]:
     names = Counter(mark.label for mark in marks if mark.label is not None and not mark.is_certain)
     labelled = certain + names.total()
     is_usual = labelled * 2 >= len(marks) and labelled >= 2
+    numbers = [name for name in names if name.isdecimal()]
+    are_numbered = len(numbers) > MOST_NUMBERED or all(names[number] < 2 for number in numbers)
     for mark in marks:
         # Among roles a single "Note: …" is no speaker, while a name that comes again is, or one per line.
         is_rare = certain * 2 >= labelled < len(marks) and names[mark.label or ""] < 2
+        # Numbers that come again are speakers; others count the lines.
+        is_rare = is_rare or (are_numbered and (mark.label or "").isdecimal())
         if mark.label is not None and not mark.is_certain and (is_rare or not is_usual):
             mark.text, mark.label = mark.with_label, None
     return marks
@@ -67,10 +73,17 @@ def fold(marks: Sequence[Mark]) -> list[RawTurn]:
 def unlabelled(marks: Sequence[Mark]) -> list[RawTurn]:
     """Make a turn of every line with a time, every paragraph, or else every line."""
     are_timed = sum(mark.start is not None for mark in marks) * 2 >= len(marks)
-    are_paragraphs = any(mark.after_blank for mark in marks[1:])
+    are_paragraphs = any(mark.after_blank for mark in marks[1:]) or is_wrapped([mark.text for mark in marks])
     for mark in marks:
         mark.opens = mark.start is not None if are_timed else mark.after_blank or not are_paragraphs
     return fold(marks)
+
+
+def in_sentences(turns: list[RawTurn]) -> list[RawTurn]:
+    """Part a single turn, which nothing in the text parts, into its sentences."""
+    if len(turns) != 1 or turns[0].start is not None:
+        return turns
+    return [RawTurn(None, sentence, line=turns[0].line) for sentence in sentences_of(str(turns[0].text))]
 
 
 def titles(marks: Sequence[Mark]) -> list[Mark]:
@@ -125,7 +138,7 @@ def _at_labels(line: str, roles: Roles) -> list[str]:
 
 def _style(line: str, label: str) -> tuple[bool, bool]:
     """Say whether the first label of a line is followed by "says", and whether it has a capital."""
-    return re.match(rf"\W*{re.escape(label)}\s+says\b", line) is not None, label[0].isupper()
+    return re.match(rf"\W*(?:{re.escape(label)}|\w+)\s+says\b", line) is not None, label[0].isupper()
 
 
 @lru_cache(maxsize=16)
@@ -133,7 +146,7 @@ def _roles_inside(names: tuple[str, ...], says: bool) -> re.Pattern[str]:
     own = [re.escape(name).replace(r"\ ", r"[\s_-]+") for name in names]
     words = "|".join([*sorted(own, key=len, reverse=True), *sorted(ROLE_WORDS, key=len, reverse=True)])
     before = "(?:customer service |customer care |customer |service |support )?"
-    label = rf"{before}(?:{words})|speaker[ _-]?\w{{1,3}}|spk_\d"
+    label = rf"{before}(?:\w{{1,12}}_)?(?:{words})|speaker[ _-]?\w{{1,3}}|spk_\d|ch(?:annel)?[ _-]?\d"
     after = r"\s+says\b:?" if says else r"(?:\s?\([^()\n]{1,30}\))?\s?:(?=\s|\*|\Z)"
     number = r"(?:[ _-]?\d{1,3})?"
     return re.compile(rf"(?<!\S)(?:\*\*)?{_STAMP}(?P<label>{label}){number}(?:\*\*)?{after}", re.I)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 MOST_NOTES = 30
 
 
@@ -39,3 +41,9 @@ def shown(value: object) -> str:
         return "empty (null)"
     kinds = {dict: "an object", list: "a list", bool: str(value).lower(), str: f"{str(value)[:40]!r}"}
     return kinds.get(type(value), str(value)[:40])
+
+
+def unknown_speaker(label: str) -> str:
+    """Say that a label tells no role, and what to do."""
+    option = quote(f"agent={label[:40]}")
+    return f"speaker {label[:40]!r} is read as unknown; name its role, as in --speaker {option}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from escalert.readers.building import RawCall, RawTurn, build_call
 from escalert.readers.format import Context, Format, Sample, UnreadableError
 from escalert.readers.labels import read_mark
-from escalert.readers.layout import fold, read_marks, titles, unlabelled
+from escalert.readers.layout import fold, in_sentences, read_marks, titles, unlabelled
 from escalert.readers.source import Lines
 from escalert.readers.speakers import Roles
 from escalert.records import Call
@@ -17,6 +17,7 @@ from escalert.records import Call
 LARGEST_TEXT = 64 * 2**20
 LONGEST_HEADER = 40
 NO_LABELS = "no speaker labels were found; every turn is of an unknown speaker"
+IN_SENTENCES = "the text runs on without any mark of who speaks; every sentence is read as a turn"
 HEADER_FIELDS = {
     "callid": "call_id",
     "conversationid": "call_id",
@@ -64,7 +65,9 @@ def read_conversation(lines: Sequence[str], first: int, roles: Roles) -> Convers
     fields, rest = _part_header(lines, roles)
     marks = read_marks(rest, first, roles)
     if not any(mark.label is not None or mark.opens for mark in marks):
-        return Conversation(unlabelled(marks), fields, [NO_LABELS])
+        turns = unlabelled(marks)
+        parted = in_sentences(turns)
+        return Conversation(parted, fields, [NO_LABELS, IN_SENTENCES] if len(parted) > len(turns) else [NO_LABELS])
     before = titles(marks)
     if before:
         fields["preamble"] = " / ".join(mark.text for mark in before)
@@ -131,4 +134,6 @@ FORMAT = Format(
     example="[00:00:00] Agent: how can i help\n[00:00:03] Customer: my bill is wrong again\n",
     matches=_matches,
     read=_read,
+    keeps=("start", "fields in lines above the first turn"),
+    export="Copy a transcript into a text file, or save a document as plain text.",
 )

@@ -1,9 +1,8 @@
-"""Bytes to lines: compressed or not, in whatever encoding, never more than one line in memory."""
+"""Bytes to lines: in whatever encoding, never more than one line in memory."""
 
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import re
 import zlib
@@ -12,7 +11,6 @@ from typing import IO, Protocol
 
 HEAD_BYTES = 16_384
 MAX_LINE = 64 * 2**20
-GZIP_MAGIC = b"\x1f\x8b"
 CUT_NOTE = "the file breaks off in this call; its end is missing"
 FOREIGN_BYTES = "bytes that are not UTF-8 were read as Windows-1252"
 CUT_SHORT = (EOFError, zlib.error, OSError)
@@ -25,21 +23,6 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_KNOWN_BINARY = {
-    b"PK\x03\x04": "a ZIP archive or an Office document",
-    b"%PDF": "a PDF document",
-    b"RIFF": "audio or video",
-    b"OggS": "audio",
-    b"ID3\x02": "audio",
-    b"ID3\x03": "audio",
-    b"ID3\x04": "audio",
-    b"fLaC": "audio",
-    b"PAR1": "a Parquet table",
-    b"BZh9": "bzip2-compressed",
-    b"\xfd7zXZ": "xz-compressed",
-    b"\x28\xb5\x2f\xfd": "zstd-compressed",
-}
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
 
 
@@ -53,21 +36,45 @@ class Readable(Protocol):
 class Joined(io.RawIOBase):
     """The head that was taken off a stream, then the rest; ends where the stream is damaged.
 
+    Parameters
+    ----------
+    stream : Readable
+        What is read.
+    file : binary stream, optional
+        The same, if one can go back and forth in it, as in a file on disk.
+
     Attributes
     ----------
     damage : str
         Why the stream ended early; empty if it did not.
+    taken : int
+        How many bytes were read from it.
     """
 
-    def __init__(self, stream: Readable) -> None:
+    def __init__(self, stream: Readable, file: IO[bytes] | None = None) -> None:
         super().__init__()
         self._stream = stream
+        self._file = file
+        self._origin = file.tell() if file is not None else 0
         self._ahead = b""
         self.damage = ""
+        self.taken = 0
 
     def readable(self) -> bool:
         """Say that it can be read from."""
         return True
+
+    def seekable(self) -> bool:
+        """Say whether one can go back and forth in it."""
+        return self._file is not None
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to a place in the file, counted from where it stood at first."""
+        if self._file is None:
+            raise io.UnsupportedOperation("seek")
+        forth = {io.SEEK_SET: self._origin, io.SEEK_CUR: -len(self._ahead), io.SEEK_END: 0}[whence]
+        self._ahead = b""
+        return self._file.seek(offset + forth, whence) - self._origin
 
     def peek(self, size: int) -> bytes:
         """Give the first `size` bytes and keep them."""
@@ -89,35 +96,17 @@ class Joined(io.RawIOBase):
         if self.damage:
             return b""
         try:
-            return self._stream.read1(size)
+            found = self._stream.read1(size)
         except CUT_SHORT as error:
             self.damage = str(error) or type(error).__name__
             return b""
-
-
-def unpack(stream: IO[bytes]) -> Joined:
-    """Give the bytes of `stream`, unpacked if they are gzip."""
-    joined = Joined(stream)  # type: ignore[arg-type]
-    if joined.peek(2) != GZIP_MAGIC:
-        return joined
-    return Joined(gzip.GzipFile(fileobj=io.BufferedReader(joined)))
+        self.taken += len(found)
+        return found
 
 
 def encoding_of(head: bytes) -> str:
     """Name the encoding by the byte order mark; UTF-8 where there is none."""
     return next((name for mark, name in _BYTE_ORDER_MARKS if head.startswith(mark)), "utf-8")
-
-
-def binary_kind(head: bytes) -> str:
-    """Say what kind of binary data `head` is; empty if it is text."""
-    for magic, kind in _KNOWN_BINARY.items():
-        if head.startswith(magic):
-            return kind
-    if encoding_of(head) in ("utf-16", "utf-32"):
-        return ""
-    controls = len(_CONTROL.findall(head))
-    # Text may hold a stray control character or two; a twentieth of all bytes is no accident.
-    return "binary, or UTF-16 without a byte order mark" if controls > max(2, len(head) // 20) else ""
 
 
 def decode_head(head: bytes, encoding: str) -> str:

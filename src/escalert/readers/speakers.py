@@ -74,6 +74,36 @@ def parse_speakers(options: Iterable[str]) -> dict[str, Speaker]:
     return found
 
 
+def parse_roles(options: Iterable[str]) -> dict[str, Speaker]:
+    """Read ``LABEL=ROLE,LABEL=ROLE`` options.
+
+    Parameters
+    ----------
+    options : iterable of str
+        Such as ``spk_0=agent,spk_1=customer``.
+
+    Returns
+    -------
+    dict of str to str
+        The role of every label; labels in lower case.
+
+    Raises
+    ------
+    UsageError
+        If a role is unknown, a label is missing, or one label has two roles.
+    """
+    found: dict[str, Speaker] = {}
+    for each in ",".join(options).split(","):
+        label, equals, role = (part.strip().lower() for part in each.rpartition("="))
+        if not equals and not role:
+            continue
+        if not label:
+            raise UsageError(f"roles {each.strip()!r} name nobody; write LABEL=ROLE such as spk_0=agent,spk_1=customer")
+        if found.setdefault(label, _checked_role(role, label)) != role:
+            raise UsageError(f"speaker {label!r} is given two roles: {found[label]} and {role}")
+    return found
+
+
 def normal_name(label: str) -> str:
     """Give the label in lower case, with single spaces for spaces, underscores and hyphens."""
     return " ".join(re.split(r"[\s_-]+", label.strip().lower()))

@@ -35,4 +35,6 @@ FORMAT = Format(
     example="1\n00:00:00,000 --> 00:00:03,200\n[Agent] how can i help\n",
     matches=_matches,
     read=_read,
+    keeps=("start", "end"),
+    export="Download the subtitles of a recording as .srt; most recognisers write them.",
 )

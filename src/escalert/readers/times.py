@@ -62,6 +62,8 @@ def settle_times(given: Sequence[tuple[object, object]], note: Note) -> Times:
     note : callable
         Is told the index of a turn and what was mended there.
     """
+    if (as_given := _in_seconds(given)) is not None:
+        return as_given
     moments = [
         (_moment(start, "start", index, note), _moment(end, "end", index, note))
         for index, (start, end) in enumerate(given)
@@ -72,6 +74,20 @@ def settle_times(given: Sequence[tuple[object, object]], note: Note) -> Times:
         for index, (start, end) in enumerate(moments)
     ]
     return _in_order(times, note)
+
+
+def _in_seconds(given: Sequence[tuple[object, object]]) -> Times | None:
+    """Give times with nothing to settle as floats: seconds from the start, in order; None if any is otherwise."""
+    found: Times = []
+    last = 0.0
+    for start, end in given:
+        if start is not None and not (isinstance(start, float) and last <= start <= LONGEST_S):
+            return None
+        if end is not None and not (isinstance(end, float) and (start or 0.0) <= end <= LONGEST_S):
+            return None
+        last = last if start is None else start
+        found.append((start, end))
+    return found
 
 
 @lru_cache(maxsize=4096)

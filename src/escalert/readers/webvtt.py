@@ -59,4 +59,6 @@ FORMAT = Format(
     example="WEBVTT\n\n00:00.000 --> 00:03.200\n<v Agent>how can i help\n",
     matches=_matches,
     read=_read,
+    keeps=("start", "end", "fields in the header and in notes"),
+    export="Download the captions of a recording as .vtt; most recognisers and meeting tools write them.",
 )

@@ -39,7 +39,7 @@ def turns_of_words(words: Iterable[Word], longest_pause: float | None = None) ->
     """
     run: list[Word] = []
     for word in words:
-        if run and not word.is_attached and _begins_turn(run, word, longest_pause):
+        if run and not word.is_attached and (word.speaker != run[0].speaker or _pauses(run, word, longest_pause)):
             yield _turn(run)
             run = []
         run.append(word)
@@ -68,22 +68,25 @@ def seconds(value: Any, per_second: float = 1.0) -> float | None:
     if isinstance(value, bool) or value is None:
         return None
     try:
+        # By far most values need no more, and words come by the million.
+        return float(value) / per_second
+    except (TypeError, ValueError, OverflowError):
+        pass
+    try:
         return float(str(value).strip().rstrip("s")) / per_second
     except ValueError:
         return None
 
 
-def _begins_turn(run: list[Word], word: Word, longest_pause: float | None) -> bool:
-    if word.speaker != run[0].speaker:
-        return True
+def _pauses(run: list[Word], word: Word, longest_pause: float | None) -> bool:
+    if longest_pause is None or word.start is None:
+        return False
     last = next((each.end for each in reversed(run) if each.end is not None), None)
-    return (
-        longest_pause is not None and last is not None and word.start is not None and word.start - last > longest_pause
-    )
+    return last is not None and word.start - last > longest_pause
 
 
 def _turn(run: list[Word]) -> RawTurn:
-    text = "".join(word.text if word.is_attached else f" {word.text}" for word in run).strip()
+    text = "".join([word.text if word.is_attached else f" {word.text}" for word in run]).strip()
     starts = [word.start for word in run if word.start is not None]
     ends = [word.end for word in run if word.end is not None]
     return RawTurn(run[0].speaker, text, min(starts, default=None), max(ends, default=None))

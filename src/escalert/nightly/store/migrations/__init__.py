@@ -1,0 +1,1 @@
+"""The migrations of the store, for Alembic; `escalert.nightly.store.schema` runs them."""
