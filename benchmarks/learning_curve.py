@@ -69,7 +69,8 @@ def main() -> None:
             f1 = np.mean([crossed_f1(y, s, half, label) for label, y, s in columns])
             found.append((sum(not call.is_contrast for call in train), ap, f1))
         n_calls, ap, f1 = np.mean(found, axis=0)
-        lines.append(f"| {n_authors} | {n_calls:.0f} | {ap:.3f} | {f1:.3f} |")
+        n_taken = min(n_authors, len(writers))
+        lines.append(f"| {n_taken} | {n_calls:.0f} | {ap:.3f} | {f1:.3f} |")
         print(lines[-1], flush=True)
     if given.out:
         given.out.write_text("\n".join(lines) + "\n", "utf-8")

@@ -172,7 +172,7 @@ def bombs(size: int) -> dict[str, bytes]:
         "nested.zip": zipped(*((f"{n}.zip", inner) for n in range(20)), method=zipfile.ZIP_STORED),
         "overlapping.zip": overlapping(inner, 500),
         "sheet.xlsx": xlsx_with("xl/worksheets/sheet1.xml", SHEET.format("", " " * size)),
-        "cells.xlsx": xlsx_with("xl/worksheets/sheet1.xml", SHEET.format("", "<row><c/></row>" * (size // 15))),
+        "cells.xlsx": xlsx_with("xl/worksheets/sheet1.xml", SHEET.format("", "<row><c/></row>" * (size // 60))),
     }
 
 

@@ -274,8 +274,8 @@ def test_a_full_disk_leaves_the_old_output(home, capsys):
 def test_one_call_is_explained_word_by_word(home, capsys):
     assert run(["explain", "calls.jsonl", "--call", "angry"]) == 0
     text = capsys.readouterr().out
-    assert "manager_request" in text
-    assert "manager +" in text
+    assert "churn_threat" in text
+    assert "cancelling +" in text
 
 
 def test_triggers_and_formats_are_listed(capsys):

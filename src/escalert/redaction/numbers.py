@@ -27,7 +27,7 @@ SINGLES = 0.8
 """Share of the digits that must be read one by one, without a label; times and prices are read in pairs."""
 
 _CARD_LEAST, _CARD_MOST = 13, 19
-_AMERICAN = re.compile(r"(?:\d{3}[).\-] ?)?[2-9]\d\d[.\-]\d{4}")
+_AMERICAN = re.compile(r"(?:\d{3}[).\-] ?\d{3}|[2-9]\d\d)[.\-]\d{4}")
 
 
 def number_spans(text: str, region: str) -> Iterator[Span]:
@@ -141,7 +141,8 @@ def _is_phone(run: Run, region: str) -> bool:
 
 def _is_american_phone(run: Run) -> bool:
     """Tell whether this is grouped as North America does it, also without the area code: ``555-0142``."""
-    is_alone = not re.search(r"[\w\-]\Z", run.text[: run.start]) and not re.match(r"-?\w", run.text[run.end :])
+    before, after = run.text[max(0, run.start - 1) : run.start], run.text[run.end : run.end + 2]
+    is_alone = not re.match(r"[\w\-]", before) and not re.match(r"-?\w", after)
     return is_alone and _AMERICAN.fullmatch(run.text[run.start : run.end]) is not None
 
 

@@ -25,7 +25,7 @@ MOST_SPEAKERS = 5
 
 FIRST_WORDS = 15
 DOUBTFUL = 0.2
-"""Most calls show in so many words of either side that they are not swapped; from this probability on, more are read."""
+"""Most calls show in so many words of either side that they are not swapped; from this probability on, more is read."""
 
 CONFIDENCE_KEY = "role_confidence"
 
