@@ -72,6 +72,11 @@ VALUES = st.recursive(
 FIELDS = ("channel", "language", "started_at", "agent_id", "queue", "customer_id", "source")
 
 
+# A field of one's own cannot be called like one that the format knows.
+TAKEN = {*FIELDS, "call_id", "turns", "escalated", "labels", "speaker", "text", "start", "end"}
+EXTRAS = st.dictionaries(TEXTS.filter(lambda name: name not in TAKEN), VALUES, max_size=2)
+
+
 @st.composite
 def turns(draw):
     found = []
@@ -79,7 +84,7 @@ def turns(draw):
         length = draw(st.none() | st.floats(0, 100))
         times = (start, length if length is None else start + length) if draw(st.booleans()) else (None, None)
         labels = draw(st.none() | st.lists(TEXTS, max_size=2).map(tuple))
-        extra = draw(st.dictionaries(TEXTS, VALUES, max_size=2))
+        extra = draw(EXTRAS)
         found.append(Turn(draw(st.sampled_from(SPEAKERS)), draw(TEXTS | st.just("")), *times, labels, extra))
     return tuple(found)
 
@@ -91,7 +96,7 @@ CALLS = st.builds(
     **{name: st.none() | TEXTS for name in FIELDS},
     escalated=st.none() | st.booleans(),
     labels=st.dictionaries(TEXTS, st.booleans(), max_size=2),
-    extra=st.dictionaries(TEXTS, VALUES, max_size=2),
+    extra=EXTRAS,
     origin=st.just(""),
     warnings=st.just(()),
 )
