@@ -2,9 +2,10 @@
 
     python benchmarks/readers.py [--megabytes 4] [--rounds 3] [FORMAT ...]
 
-Prints the table of docs/performance.md. The files are the examples that ``escalert formats`` shows, their turns
-multiplied until a call has 40 or more, with the corpus's words in the place of theirs; JSON as one call per line.
-Cleaning and the naming of roles are switched off: they cost the same per turn for every format.
+Prints the table of docs/performance.md. Each file is one call per line of 40 turns or more with the corpus's words:
+of recognisers as `vendor_files` writes them, each word with its times; of other formats the examples that ``escalert
+formats`` shows, their turns multiplied. Cleaning and the naming of roles are switched off: they cost the same per turn
+for every format.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 
 import orjson
 import pandas
+from vendor_files import WRITERS, said
 
 from escalert.dataset import corpus_folder
 from escalert.readers import FORMATS, ReadOptions, read_calls
@@ -58,6 +60,21 @@ def enlarged(value: Any, texts: Iterator[str], grown: bool = False) -> Any:
         is_said = isinstance(member, str) and " " in member and key.lower() in SPOKEN and "\n" not in member
         found[key] = next(texts) if is_said else enlarged(member, texts, grown)
     return found
+
+
+def recognised(form: str, size: int, texts: Iterator[str]) -> bytes | None:
+    """Give calls as a recogniser writes them, one per line; None for formats of others."""
+    if (write := WRITERS.get(form)) is None:
+        return None
+    lines: list[bytes] = []
+    while size > 0:
+        turns, at = [], 0.0
+        for n in range(N_TURNS):
+            turns.append(said(n % 2, round(at, 2), next(texts)))
+            at = turns[-1].end + 0.5
+        lines.append(orjson.dumps(write(f"c{len(lines)}", turns)))
+        size -= len(lines[-1])
+    return b"\n".join(lines)
 
 
 def json_lines(example: str, call_id: bytes, size: int, texts: Iterator[str]) -> bytes | None:
@@ -153,7 +170,7 @@ def main() -> None:
             path = Path(folder) / form.name
             path.write_text(form.example)
             ids = [call.call_id.encode() for call in read_calls([path], PLAIN, on_problem=lambda problem: None)]
-            lines = json_lines(form.example, (ids or [b""])[0], size, texts)
+            lines = recognised(form.name, size, texts) or json_lines(form.example, (ids or [b""])[0], size, texts)
             content = lines or found.get(form.name)
             if content is None:
                 continue

@@ -170,9 +170,9 @@ def bombs(size: int) -> dict[str, bytes]:
         "spaces.gz": gzip.compress(spaces, mtime=0),
         "zeros.zip": inner,
         "nested.zip": zipped(*((f"{n}.zip", inner) for n in range(20)), method=zipfile.ZIP_STORED),
-        "overlapping.zip": overlapping(inner, 500),
+        "overlapping.zip": overlapping(inner, 60),
         "sheet.xlsx": xlsx_with("xl/worksheets/sheet1.xml", SHEET.format("", " " * size)),
-        "cells.xlsx": xlsx_with("xl/worksheets/sheet1.xml", SHEET.format("", "<row><c/></row>" * (size // 60))),
+        "cells.xlsx": xlsx_with("xl/worksheets/sheet1.xml", SHEET.format("", "<row><c/></row>" * (size // 200))),
     }
 
 

@@ -374,6 +374,7 @@ def replaced(value, path, junk):
     ("html", "text"),
     [
         ("<p>a<br>b</p><p>c</p>", "a\nb\nc"),
+        ('<p class="x"> a\n b </p>\n', "a b"),
         ("a &amp; b &lt;c&gt;<script>x()</script><style>p{}</style>", "a & b <c>"),
         ("<ul><li>a<li>b</ul><table><tr><td>c<td>d</table>", "a\nb\nc\nd"),
         ("<blockquote>a<blockquote>b</blockquote></blockquote>c", "> a\n> > b\nc"),

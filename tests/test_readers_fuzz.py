@@ -26,7 +26,7 @@ GATHERED = {"asapp", "chat-json"}
 """Formats whose lines are messages, several of which may make a call."""
 LONGEST_S = 4
 LONGEST_PROBLEM = 1_500
-MOST_MEMORY_MB = 800
+MOST_MEMORY_MB = 500
 QUICK = settings(
     max_examples=50,
     deadline=None,
@@ -137,16 +137,20 @@ def test_names_in_archives_lead_nowhere(survive, tmp_path, monkeypatch, name):
 
 
 READ_ALL = """
-import resource, sys
+import sys
+from pathlib import Path
 from escalert.readers import read_calls
 seen = set()
 for path in sys.argv[1:]:
     for call in read_calls([path], on_problem=lambda problem: seen.add(path)):
         seen.add(path)
-print(len(seen), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
+# What getrusage gives is also the peak of the process that started this one.
+peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+print(len(seen), int(peak.split()[1]) >> 10)
 """
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from Linux's /proc")
 def test_bombs_and_long_lines_stay_within_the_memory(tmp_path):
     files = {**hostile.bombs(6 << 20), "long.jsonl": b'{"call_id": "long", "turns": ["' + b"a\\u00e9 " * 500_000}
     for name, content in files.items():

@@ -17,6 +17,7 @@ from pydantic import BaseModel, PrivateAttr, ValidationError
 from escalert.errors import UsageError
 from escalert.nightly.delivery_sections import DeliveryConfig, EmailConfig, WebhookConfig
 from escalert.nightly.example import example_of
+from escalert.nightly.record_sections import RecordSource
 from escalert.nightly.secrets import resolve
 from escalert.nightly.section import Section, section_in
 from escalert.nightly.sections import (
@@ -25,7 +26,6 @@ from escalert.nightly.sections import (
     MissedConfig,
     ModelConfig,
     PrivacyConfig,
-    RecordSource,
     RepeatConfig,
     StoreConfig,
     TrackingConfig,

@@ -28,6 +28,7 @@ LISTS = ("transcript", "messages", "conversation", "chat", "history")
 WHO = ("source", "role", "sender", "author", "speaker", "from", "participant")
 SAID = ("message", "text", "content", "body", "utterance")
 WHEN = ("timestamp", "time", "created_at", "sent_at", "date")
+NESTED = (dict, list)
 OF_CALL = ("agent_id", "queue", "customer_id", "channel", "language", "started_at", "escalated")
 
 
@@ -66,8 +67,9 @@ def _calls(value: Any, context: Context) -> Iterator[RawCall]:
         raise UnreadableError(f"{shown(value)} without a list of messages under {', '.join(map(repr, LISTS))}")
     notes: list[str] = []
     messages = objects(listed, "messages", notes)
-    clock = PostClock(_member(message, WHEN) for message in messages)
-    turns = worded((_turn(message, clock) for message in messages), notes)
+    plain = [_scalars(message) for message in messages]
+    clock = PostClock(_first(message, WHEN) for message in plain)
+    turns = worded((_turn(message, clock) for message in plain), notes)
     told = present({name: _member(record, COLUMN_NAMES[name].split()) for name in OF_CALL})
     fields = {"channel": "chat", "started_at": iso_time(clock.begun), **told}
     fields["started_at"] = iso_time(fields["started_at"]) or fields["started_at"]
@@ -76,16 +78,23 @@ def _calls(value: Any, context: Context) -> Iterator[RawCall]:
 
 
 def _turn(message: dict[str, Any], clock: PostClock) -> RawTurn:
-    who, said = _member(message, WHO), _member(message, SAID)
+    who, said = _first(message, WHO), _first(message, SAID)
     text = post_text(said) if isinstance(said, str) else ""
-    return RawTurn("" if who is None else who, text, clock.since(_member(message, WHEN)))
+    return RawTurn("" if who is None else who, text, clock.since(_first(message, WHEN)))
 
 
 def _member(record: dict[str, Any], names: Sequence[str]) -> Any:
     """Give the first of these members that is no object or list, whatever the case of its name."""
-    known = {_normal(name): value for name, value in record.items()}
-    found = (known.get(_normal(name)) for name in names)
-    return next((value for value in found if value is not None and not isinstance(value, dict | list)), None)
+    return _first(_scalars(record), names)
+
+
+def _first(scalars: dict[str, Any], names: Sequence[str]) -> Any:
+    return next((scalars[name] for name in map(_normal, names) if name in scalars), None)
+
+
+def _scalars(record: dict[str, Any]) -> dict[str, Any]:
+    """Give the members that are neither null nor object or list, under their names in lower case."""
+    return {_normal(name): value for name, value in record.items() if value is not None and type(value) not in NESTED}
 
 
 @lru_cache(maxsize=1024)

@@ -50,7 +50,10 @@ def drop_echoes(draft: Draft) -> int:
 def _echoes(turns: Sequence[Turn], fewest: int) -> Iterator[int]:
     """Give the indices of turns that repeat a turn of somebody else at nearly the same time."""
     found: set[int] = set()
-    for index, turn in enumerate(turns):
+    starts = [turn.start_s for turn in turns]
+    for index, (turn, start, after) in enumerate(zip(turns, starts, starts[1:], strict=False)):
+        if start is None or (after is not None and after - start > NEAR_S):
+            continue
         for other in _near(turns, index):
             if index not in found and other not in found and _have_same_words(turn, turns[other], fewest):
                 echo = index if _is_surer(turns[other], turn) else other

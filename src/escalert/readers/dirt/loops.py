@@ -43,11 +43,12 @@ NUMBER_WORDS = word_set(
 
 def cut_loops(draft: Draft) -> int:
     """Cut what is said over and over, within a turn or from turn to turn; give how many loops there were."""
+    has_ratios = any("compression_ratio" in turn.extra for turn in draft.turns)
     count = times = 0
     kept: list[Turn] = []
     before: Turn | None = None
     for turn in draft.turns:
-        is_doubted = _is_doubted(turn)
+        is_doubted = has_ratios and _is_doubted(turn)
         if _may_loop(turn.text, is_doubted):
             text = _without_loops(turn.text, is_doubted)
             if text != turn.text:

@@ -40,6 +40,8 @@ def merge_neighbours(draft: Draft) -> int:
 
 
 def _goes_on(before: Turn, turn: Turn, breaks: Sequence[float]) -> bool:
+    if before.speaker != turn.speaker:
+        return False
     # Of turns of others or of unknown speakers without a label, nothing says that they are of one speaker.
     speaker, label = who = party(turn)
     if who != party(before) or speaker == "other" or (speaker == "unknown" and not label):

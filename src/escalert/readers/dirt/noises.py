@@ -49,7 +49,7 @@ def take_out_noises(draft: Draft) -> int:
         marks = 0
         if index in suspects:
             text, marks = without_noises(text)
-        if (_SPEECH if marks else _ANYTHING).search(text):
+        if text[:1].isalpha() or (_SPEECH if marks else _ANYTHING).search(text):
             kept.append(replace(turn, text=text) if marks else turn)
         else:
             marks = marks or 1

@@ -51,6 +51,8 @@ def own_words(text: str) -> str:
 
     Of a mail that says nothing itself and passes another one on, give what is passed on.
     """
+    if "\n" not in text and not _QUOTED.match(text):
+        return text.strip()
     above = _ABOVE_THIS_LINE.split(text.replace("\ue000", ""))
     # Ticket systems put the line on top of what they send, and it comes back above the quote.
     lines = _shortened_quotes(next(filter(str.strip, above), "").strip().splitlines())

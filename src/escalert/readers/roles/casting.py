@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import product
 
 from escalert.readers.roles.weights import ROLES
@@ -26,21 +27,24 @@ def cast(scores: Sequence[Mapping[Speaker, float]], known: Sequence[Speaker] = (
     known : sequence of str
         The roles of the other speakers of the call.
     """
-    castings = list(product(ROLES, repeat=len(scores)))
-    odds = [
-        sum([by_role[role] for by_role, role in zip(scores, casting, strict=True)]) + _usual((*casting, *known))
-        for casting in castings
-    ]
+    castings = _castings(len(scores), tuple(sorted(known)))
+    odds = [usual + sum([said[role] for said, role in zip(scores, roles, strict=True)]) for roles, usual in castings]
     highest = max(odds)
     shares = [math.exp(each - highest) for each in odds]
+    total = sum(shares)
     found: list[dict[Speaker, float]] = [dict.fromkeys(ROLES, 0.0) for _ in scores]
-    for casting, share in zip(castings, shares, strict=True):
-        for by_role, role in zip(found, casting, strict=True):
-            by_role[role] += share / sum(shares)
+    for (roles, _), share in zip(castings, shares, strict=True):
+        for chances, role in zip(found, roles, strict=True):
+            chances[role] += share / total
     return found
+
+
+@cache
+def _castings(n_speakers: int, known: tuple[Speaker, ...]) -> list[tuple[tuple[Speaker, ...], float]]:
+    """Give all ways to give roles to so many speakers, each with how usual such a call is."""
+    return [(roles, _usual((*roles, *known))) for roles in product(ROLES, repeat=n_speakers)]
 
 
 def _usual(roles: Sequence[Speaker]) -> float:
     n_missing = ("agent" not in roles) + ("customer" not in roles)
-    n_parties = sum([role in ROLES for role in roles])
-    return -MISSING * n_missing - FURTHER * (n_parties - 2 + n_missing)
+    return -MISSING * n_missing - FURTHER * (len(roles) - 2 + n_missing)

@@ -73,7 +73,7 @@ def _call(key: Any, listed: list[Any], handovers: list[dict[str, Any]], context:
     messages = objects(listed, "messages", notes)
     clock = PostClock(message.get("received") for message in messages)
     customers = [author for each in messages if (author := members(each.get("author"))).get("type") == "user"]
-    origins = [_origin(message) for message in messages if members(message.get("author")).get("type") == "user"]
+    origins = (_origin(message) for message in messages if members(message.get("author")).get("type") == "user")
     fields = {
         "channel": next((_channel(origin) for origin in origins if origin), "chat"),
         "started_at": iso_time(clock.begun),
@@ -92,10 +92,11 @@ def _turn(message: dict[str, Any], clock: PostClock) -> RawTurn:
 def _speaker(message: dict[str, Any]) -> str:
     author = members(message.get("author"))
     kind, subtypes = author.get("type"), author.get("subtypes")
-    is_machine = (isinstance(subtypes, list) and "AI" in subtypes) or any(each in _origin(message) for each in MACHINES)
-    if kind == "business":
-        return "bot" if is_machine else "agent"
-    return "customer" if kind == "user" else text_in(author, "displayName") or ""
+    if kind != "business":
+        return "customer" if kind == "user" else text_in(author, "displayName") or ""
+    origin = _origin(message)
+    is_machine = (isinstance(subtypes, list) and "AI" in subtypes) or any(each in origin for each in MACHINES)
+    return "bot" if is_machine else "agent"
 
 
 def _origin(message: dict[str, Any]) -> str:
