@@ -197,6 +197,14 @@ def test_an_operation_and_a_batch_hold_responses(tmp_path):
         assert "z.flac' has no transcript in this file; download the one its 'uri' names" in problem.message
 
 
+def test_a_call_that_is_refused_costs_itself_alone(tmp_path):
+    response, silence = {"results": [result(each_word(TURNS, word_v1))]}, {"results": []}
+    files = {f"gs://calls/{name}.flac": {"transcript": said} for name, said in (("x", silence), ("y", response))}
+    calls, [problem] = read(tmp_path, {"results": files})
+    assert [call.call_id for call in calls] == ["y"]
+    assert "call 'x' has no turns" in problem.message
+
+
 def test_an_operation_that_failed_says_why(tmp_path):
     error = {"name": "51", "done": True, "error": {"code": 3, "message": "bad encoding"}}
     calls, [problem] = read(tmp_path, error, format="google-speech")

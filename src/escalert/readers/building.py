@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from escalert.readers.cleaning import TooDeepError, clean_text, clean_value
@@ -117,10 +118,16 @@ class _Turns:
     def _turn(self, index: int, start: float | None, end: float | None) -> Turn:
         raw = self._raw.turns[index]
         speaker, unknown_label = self._speaker(index, raw.speaker)
-        extra = _extra(raw.extra, (), self._notes, self._where(index)) if raw.extra else {}
+        extra = self._extra(index, raw.extra) if raw.extra else {}
         if unknown_label:
             extra = {**extra, LABEL_KEY: unknown_label}
         return Turn(speaker, self._text(index, raw.text), start, end, self._labels(index, raw.labels), extra)
+
+    def _extra(self, index: int, given: Mapping[str, Any]) -> dict[str, Any]:
+        # Measures of recognisers, which nearly all turns have, need no check.
+        if all(type(value) is float and isfinite(value) for value in given.values()):
+            return dict(given)
+        return _extra(given, (), self._notes, self._where(index))
 
     def _speaker(self, index: int, label: object) -> tuple[Speaker, str]:
         if label is None:
@@ -159,7 +166,7 @@ class _Turns:
         return f"{self._context.where(self._raw.turns[index].line or self._raw.line)}: turn {index}"
 
     def _note(self, index: int, message: str) -> None:
-        self._notes.add(message, self._where(index))
+        self._notes.add(message, "" if self._notes.has(message) else self._where(index))
 
 
 def _text_field(value: object, name: str, notes: Notes) -> str | None:

@@ -41,9 +41,10 @@ def _matches(sample: Sample) -> float:
 
 
 def _are_messages(sample: Sample, before: str) -> bool:
-    is_plain = not any(path.startswith(f"{before}{name}.") for path in sample.paths for name in WHO + SAID)
-    has_both = all(any(sample.has(f"{before}{name}") for name in names) for names in (WHO, SAID))
-    return has_both and is_plain
+    if not all(any(sample.has(f"{before}{name}") for name in names) for names in (WHO, SAID)):
+        return False
+    nested = tuple(f"{before}{name}." for name in WHO + SAID)
+    return not any(path.startswith(nested) for path in sample.paths)
 
 
 def _read(lines: Lines, context: Context) -> Iterator[Call]:

@@ -15,7 +15,10 @@ from escalert.readers.format import Context, UnreadableError
 from escalert.readers.source import MAX_LINE, Lines
 from escalert.records import Call
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\]:]', re.S)
+_STRING = r'"(?:[^"\\]|\\.)*+"'
+_OTHER = r'[^"{}\[\]]*+'
+# On to the next key or bracket, past the values between.
+_STEP = re.compile(rf"{_OTHER}(?:{_STRING}(?!\s*:){_OTHER})*+({_STRING}\s*:|[{{}}\[\]])", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,22 @@ def calls_of_documents(
         try:
             for raw in parse(document.value, replace(context, stem=stem)):
                 raw.line = document.line if raw.line is None else raw.line
-                yield build_call(raw, context)
+                yield from _built(raw, context, member)
         except UnreadableError as error:
             context.skip(document.line, f"{member}{error}")
         except (TypeError, KeyError, AttributeError, IndexError, ValueError) as error:
             shown = f"{type(error).__name__}: {error}"[:120]
             context.skip(document.line, f"{member}not laid out as this format is ({shown})")
+
+
+def _built(raw: RawCall, context: Context, member: str) -> Iterator[Call]:
+    """Build a call; one that is refused costs itself alone, however many its document holds."""
+    try:
+        call = build_call(raw, context)
+    except UnreadableError as error:
+        context.skip(raw.line, f"{member}{error}")
+    else:
+        yield call
 
 
 def read_documents(lines: Lines, context: Context) -> Iterator[Document]:
@@ -105,25 +118,27 @@ def key_paths(text: str, deepest: int = 4) -> frozenset[str]:
         Dotted paths, at most `deepest` keys long; lists are passed over.
     """
     found: set[str] = set()
-    open_keys: list[str] = []
-    stack: list[bool] = []
-    last = ""
-    for match in _TOKEN.finditer(text):
-        token = match[0]
+    # Of each open bracket: the path to it, and whether it is an object's; how many objects are open.
+    opened: list[tuple[str, bool]] = []
+    path, depth = "", 0
+    step = _STEP.match(text)
+    while step:
+        token = step[1]
         if token in "{[":
-            stack.append(token == "{")
-            if token == "{":
-                open_keys.append("")
-        elif token in "}]" and stack:
-            if stack.pop():
-                open_keys.pop()
-                if not open_keys:
+            here = opened[-1][0] if opened and not opened[-1][1] else path
+            opened.append((here, token == "{"))
+            depth += token == "{"
+        elif token in "}]":
+            if opened and opened.pop()[1]:
+                depth -= 1
+                if not depth:
                     break
-        elif token == ":" and stack and stack[-1] and last:
-            open_keys[-1] = last
-            if len(open_keys) <= deepest:
-                found.add(".".join(open_keys))
-        last = token[1:-1] if token[0] == '"' else ""
+        elif opened and opened[-1][1] and (key := token[1 : token.rindex('"')]):
+            above = opened[-1][0]
+            path = f"{above}.{key}" if above else key
+            if depth <= deepest:
+                found.add(path)
+        step = _STEP.match(text, step.end())
     return frozenset(found)
 
 
@@ -159,10 +174,7 @@ def _is_whole(text: str) -> bool:
 
 
 def _parse_long(begun: list[str], lines: Lines) -> Any:
-    size = 0
-    for line in lines:
-        size += len(line)
-        if size > MAX_LINE:
-            raise UnreadableError("a JSON document of more than 64 MB; with one call per line, any size is read")
-        begun.append(line)
-    return parse_json("".join(begun))
+    rest = lines.rest()
+    if len(rest) > MAX_LINE:
+        raise UnreadableError("a JSON document of more than 64 MB; with one call per line, any size is read")
+    return parse_json("".join([*begun, rest]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import IO
 
 from escalert.errors import EscalertError, ReadProblem
@@ -21,7 +22,7 @@ class UnreadableError(EscalertError):
     """A file or a call that has to be left out; the text says what was found and what would do."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sample:
     """The decoded head of a file, by which its format is recognised.
 
@@ -43,7 +44,7 @@ class Sample:
     paths: frozenset[str] = frozenset()
     head: bytes = b""
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The keys of the first object of a JSON file."""
         return tuple(sorted(path for path in self.paths if "." not in path))
@@ -52,7 +53,7 @@ class Sample:
         """Tell whether a JSON file shows all of these paths."""
         return self.paths.issuperset(paths)
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
         """The lines that are complete and not blank."""
         lines = self.text.split("\n")

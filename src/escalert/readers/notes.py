@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from shlex import quote
 
 MOST_NOTES = 30
@@ -25,6 +26,10 @@ class Notes:
         else:
             self._left_out += 1
 
+    def has(self, message: str) -> bool:
+        """Tell whether it is noted, so that another place of it need not be named."""
+        return message in self._found
+
     def lines(self) -> tuple[str, ...]:
         """Give one line for each different message."""
         lines = [
@@ -43,6 +48,7 @@ def shown(value: object) -> str:
     return kinds.get(type(value), str(value)[:40])
 
 
+@lru_cache(maxsize=1024)
 def unknown_speaker(label: str) -> str:
     """Say that a label tells no role, and what to do."""
     option = quote(f"agent={label[:40]}")

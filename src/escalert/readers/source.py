@@ -149,12 +149,19 @@ class Lines:
             self.number += 1
             if line[-1] == "\n" or len(line) <= MAX_LINE:
                 self._is_ended = line[-1] != "\n"
-                return self._mended(line)
+                return self._mended(line, self.number)
             self.too_long.append(self.number)
             while (rest := self._text.readline(2**20)) and rest[-1] != "\n":
                 pass
         self._is_ended = True
         raise StopIteration
+
+    def rest(self) -> str:
+        """Give what is left, as far as `MAX_LINE` characters and one more."""
+        first, text = self.number + 1, self._text.read(MAX_LINE + 1)
+        self.number += text.count("\n") + (not text.endswith("\n")) if text else 0
+        self._is_ended = True
+        return self._mended(text, first)
 
     @property
     def is_cut(self) -> bool:
@@ -165,15 +172,17 @@ class Lines:
         """Give the warning that belongs on a call at whose last line the text broke off."""
         return [CUT_NOTE] if self.is_cut else []
 
-    def _mended(self, line: str) -> str:
-        if "\0" in line:
-            line = line.replace("\0", "")
-            self.notes.append((self.number, "NUL characters were removed"))
-        if not line.isascii() and _ESCAPED_BYTE.search(line):
-            line = _ESCAPED_BYTE.sub(_windows_1252, line)
-            self.notes.append((self.number, FOREIGN_BYTES))
-            self.first_foreign = self.first_foreign or self.number
-        return line
+    def _mended(self, text: str, first: int) -> str:
+        """Mend the text of one or more lines, the first of which has this number."""
+        if "\0" in text:
+            self.notes.append((first + text.count("\n", 0, text.index("\0")), "NUL characters were removed"))
+            text = text.replace("\0", "")
+        if not text.isascii() and (foreign := _ESCAPED_BYTE.search(text)):
+            number = first + text.count("\n", 0, foreign.start())
+            text = _ESCAPED_BYTE.sub(_windows_1252, text)
+            self.notes.append((number, FOREIGN_BYTES))
+            self.first_foreign = self.first_foreign or number
+        return text
 
 
 def _errors(encoding: str) -> str:

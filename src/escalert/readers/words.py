@@ -81,7 +81,9 @@ def seconds(value: Any, per_second: float = 1.0) -> float | None:
 def _pauses(run: list[Word], word: Word, longest_pause: float | None) -> bool:
     if longest_pause is None or word.start is None:
         return False
-    last = next((each.end for each in reversed(run) if each.end is not None), None)
+    last = run[-1].end
+    if last is None:
+        last = next((each.end for each in reversed(run) if each.end is not None), None)
     return last is not None and word.start - last > longest_pause
 
 

@@ -20,7 +20,7 @@ def duration_s(value: Any) -> float | None:
     """Read ``"1.400s"``, ``{"seconds": 1, "nanos": 400000000}`` or a number of seconds; None if it is none of them."""
     if isinstance(value, str):
         # Words come by the million, and a number is found faster without the unit.
-        return seconds(value.removesuffix("s"))
+        return seconds(value[:-1] if value[-1:] == "s" else value)
     if not isinstance(value, dict):
         return seconds(value)
     # A part that is zero is left out.

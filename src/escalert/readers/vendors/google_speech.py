@@ -33,7 +33,7 @@ EXAMPLE = """\
 """
 # Watson and Riva have results with alternatives too, in other units.
 OF_OTHERS = ("result_index", "results.final", "results.alternatives.timestamps", "results.audio_processed")
-_BATCH = re.compile(r"(?:response\.)?results\..+\.(?:transcript|inlineResult|inline_result|cloudStorageResult)")
+_BATCH = re.compile(r"(?:response\.)?results\.gs://.+\.(?:transcript|inlineResult|inline_result|cloudStorageResult)")
 
 
 def _matches(sample: Sample) -> float:
