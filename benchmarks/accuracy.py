@@ -16,10 +16,12 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,11 +107,16 @@ def fasttext_supervised(texts: list[str], y: Floats) -> Callable[[list[str]], Fl
     return score
 
 
-def spacy_textcat(architecture: str, epochs: int, train: Turns, asked: Turns) -> Floats:
-    """Train spaCy's multilabel text categoriser; turns that are not annotated for every label are left out."""
+def spacy_textcat(architecture: str, most_steps: int, train: Turns, asked: Turns) -> Floats:
+    """Train spaCy's multilabel text categoriser with the batches, dropout and optimizer of ``spacy init config``.
+
+    Turns that are not annotated for every label are left out.
+    """
     import spacy
     from spacy.training import Example
-    from spacy.util import fix_random_seed, minibatch
+    from spacy.training.batchers import minibatch_by_words
+    from spacy.util import fix_random_seed
+    from thinc.api import compounding
 
     fix_random_seed(SEED)
     nlp = spacy.blank("en")
@@ -130,14 +137,19 @@ def spacy_textcat(architecture: str, epochs: int, train: Turns, asked: Turns) ->
         if keep and text
     ]
     optimizer = nlp.initialize(lambda: examples[:1000])
-    rng = random.Random(SEED)
-    for _ in range(epochs):
-        rng.shuffle(examples)
-        for batch in minibatch(examples, 256):
-            nlp.update(batch, sgd=optimizer, drop=0.2)
+    batches = minibatch_by_words(_again_and_again(examples), compounding(100, 1000, 1.001))
+    for batch in islice(batches, most_steps):
+        nlp.update(batch, sgd=optimizer, drop=0.1)
 
     docs = nlp.pipe(asked.texts, batch_size=512)
     return np.array([[doc.cats.get(label, 0.0) for label in LABELS] for doc in docs])
+
+
+def _again_and_again(examples: list[Any]) -> Iterator[Any]:
+    rng = random.Random(SEED)
+    while True:
+        rng.shuffle(examples)
+        yield from examples
 
 
 TOK2VEC = {
@@ -192,8 +204,8 @@ METHODS: dict[str, Method] = {
     "VADER": one_label("emotional_intensity", vader),
     "TF-IDF + LR": fit_labels(tfidf_logistic),
     "fastText": fit_labels(fasttext_supervised),
-    "spaCy BOW": partial(spacy_textcat, "TextCatBOW.v3", 5),
-    "spaCy CNN": partial(spacy_textcat, "TextCatCNN.v2", 3),
+    "spaCy BOW": partial(spacy_textcat, "TextCatBOW.v3", 20_000),
+    "spaCy CNN": partial(spacy_textcat, "TextCatCNN.v2", 10_000),
 }
 OWN = ("rules", "escalert")
 
