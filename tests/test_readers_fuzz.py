@@ -152,7 +152,15 @@ print(len(seen), int(peak.split()[1]) >> 10)
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from Linux's /proc")
 def test_bombs_and_long_lines_stay_within_the_memory(tmp_path):
-    files = {**hostile.bombs(6 << 20), "long.jsonl": b'{"call_id": "long", "turns": ["' + b"a\\u00e9 " * 500_000}
+    crowd = {
+        "crowd.jsonl": b'{"call_id": "c", "turns": [' + b"{}," * (4 << 20),
+        "values.jsonl": b"[" + b'"ab",' * (6 << 20),
+    }
+    files = {
+        **hostile.bombs(6 << 20),
+        **crowd,
+        "long.jsonl": b'{"call_id": "long", "turns": ["' + b"a\\u00e9 " * 500_000,
+    }
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     command = [sys.executable, "-c", READ_ALL, *(os.fspath(tmp_path / name) for name in files)]

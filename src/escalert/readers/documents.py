@@ -20,6 +20,11 @@ _OTHER = r'[^"{}\[\]]*+'
 # On to the next key or bracket, past the values between.
 _STEP = re.compile(rf"{_OTHER}(?:{_STRING}(?!\s*:){_OTHER})*+({_STRING}\s*:|[{{}}\[\]])", re.S)
 
+CROWDED = 2**20
+MOST_OBJECTS = 500_000
+MOST_VALUES = 4_000_000
+"""A day of speech with two objects for each word has fewer; 40 MB of ``[],`` would take a gigabyte."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -91,8 +96,10 @@ def parse_json(text: str) -> Any:
     Raises
     ------
     UnreadableError
-        If it is broken, or nested too deeply; names the character.
+        If it is broken, nested too deeply, or of more values than any call has; names the character.
     """
+    if len(text) > CROWDED and (text.count("{") + text.count("[") > MOST_OBJECTS or text.count(",") > MOST_VALUES):
+        raise UnreadableError(f"JSON of more than {MOST_OBJECTS:,} objects or {MOST_VALUES:,} values, which is no call")
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
