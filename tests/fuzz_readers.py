@@ -15,12 +15,15 @@ import resource
 import sys
 import tempfile
 import time
+from multiprocessing import Process
 from pathlib import Path
 
 import atheris
-import hostile
 
+# Whatever imports escalert first decides whether its code is followed.
 with atheris.instrument_imports(include=["escalert"]):
+    import hostile
+
     from escalert.readers import FORMATS, ReadOptions, call_to_dict, read_calls
 
 import orjson
@@ -81,7 +84,11 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.folder or Path(tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
-    read_large(options.megabytes << 20)
+    large = Process(target=read_large, args=(options.megabytes << 20,))
+    large.start()
+    large.join()
+    if large.exitcode:
+        sys.exit("a large input failed")
     corpus(folder)
     limits = [f"-max_total_time={options.seconds}", f"-timeout={LONGEST_S}", f"-rss_limit_mb={MOST_MEMORY_MB}"]
     atheris.Setup([sys.argv[0], *limits, "-max_len=65536", str(folder)], read_any)
