@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "escalert"
 ROWS = [
     {"errors", "records", "unmask", "characters"},
-    {"wholefile", "processes", "taxonomy", "config", "cues", "linear", "metrics"},
+    {"wholefile", "processes", "taxonomy", "config", "cues", "linear", "metrics", "reference"},
     {"readers", "noise", "dataset", "features", "thresholds", "writers", "report", "plots", "persistence", "corpus"}
     | {"redaction", "drift"},
     {"modelcard", "triggers", "calls", "verdict", "convert"},

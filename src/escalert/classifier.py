@@ -18,6 +18,7 @@ from escalert.dataset import call_targets, check_labels, group_names, turn_targe
 from escalert.errors import DataError, ModelError
 from escalert.persistence import load_model
 from escalert.records import CALL_LABELS, Call, CallVerdict
+from escalert.reference import Reference, WordCounter
 from escalert.rules import HIT, RuleCalls, RuleTriggers
 from escalert.taxonomy import Taxonomy, load_taxonomy
 from escalert.thresholds import choose_threshold
@@ -35,6 +36,8 @@ class TurnModel(Protocol):
     """Gives the probabilities of all turns of some calls, turns × labels."""
 
     def predict_proba(self, calls: Sequence[Call]) -> Floats: ...  # noqa: D102
+
+    def word_counter(self) -> WordCounter: ...  # noqa: D102
 
 
 class WholeCallModel(Protocol):
@@ -61,6 +64,9 @@ class EscalationClassifier:
         Thresholds and priorities; `with_thresholds` changes them without training.
     missing_ : tuple of str
         Labels that had too few examples to be learnt; their probability is always 0.
+    reference : Reference or None
+        What the calls of the training were like, from the manifest; None for the rules and for models made before there
+        were references.
 
     Examples
     --------
@@ -74,6 +80,7 @@ class EscalationClassifier:
     call_model_: WholeCallModel
     policy_: Policy
     missing_: tuple[str, ...]
+    reference: Reference | None = None
 
     def __init__(self, config: TrainConfig | None = None, taxonomy: Taxonomy | None = None) -> None:
         self.config = config or TrainConfig()
@@ -95,6 +102,7 @@ class EscalationClassifier:
         if not isinstance(model, cls):
             raise ModelError(f"{folder}: holds a {type(model).__name__}, not an escalert model; train one anew")
         model.name, model.version = manifest["name"], manifest["sha256"][:12]
+        model.reference = Reference.in_manifest(manifest)
         return model
 
     @classmethod
@@ -148,17 +156,30 @@ class EscalationClassifier:
         for batch in batches(calls):
             yield from self.score_batch(batch, turns=turns)
 
-    def score_batch(self, calls: Sequence[Call], *, turns: bool = False) -> list[CallVerdict]:
-        """Give the verdicts of calls that are scored together; one process or many call this same method."""
+    def score_batch(
+        self, calls: Sequence[Call], *, turns: bool = False, counter: WordCounter | None = None
+    ) -> list[CallVerdict]:
+        """Give the verdicts of calls that are scored together; one process or many call this same method.
+
+        Parameters
+        ----------
+        counter : WordCounter, optional
+            Of `word_counter`: fills in what verdicts count of their calls.
+        """
         in_turns, whole = self.probabilities(calls)
         model = {"name": self.name, "version": self.version}
         verdicts, first = [], 0
         for call, in_call in zip(calls, whole, strict=True):
             rows = in_turns[first : first + len(call.turns)]
             verdict = self.policy_.judge(call, rows, in_call, keep_turns=turns)
-            verdicts.append(replace(verdict, model=model, warnings=(*verdict.warnings, *self._warnings(call))))
+            warnings, counts = (*verdict.warnings, *self._warnings(call)), counter.count(call) if counter else {}
+            verdicts.append(replace(verdict, model=model, warnings=warnings, counts=counts))
             first += len(call.turns)
         return verdicts
+
+    def word_counter(self) -> WordCounter:
+        """Give what counts the words of calls, and those of them that the model does not know."""
+        return self.turn_model_.word_counter()
 
     def probabilities(self, calls: Sequence[Call]) -> tuple[Floats, Floats]:
         """Give the probabilities of all turns (turns × labels) and of the calls (calls × labels + 2)."""

@@ -161,6 +161,12 @@ class TurnFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.style_, self.place_ = _scaled(style_features), _scaled(place_features)
         return self._blocks(X, "fit_transform")
 
+    @property
+    def known_words(self) -> frozenset[str] | None:
+        """The single words of the vocabulary; None if it holds pairs of words only."""
+        shortest, _ = self.config.word_ngrams
+        return frozenset(word for word in self.words_.vocabulary_ if " " not in word) if shortest == 1 else None
+
     def _min_turns(self, n_turns: int) -> int:
         """Give how often an n-gram must occur: where turns are few, even a single occurrence tells something."""
         return max(1, min(self.config.min_turns_word, n_turns // FEW_TURNS))

@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+import re
 import shutil
 import subprocess
 import tempfile
@@ -29,6 +30,8 @@ DEFAULT_FILE = "DEFAULT"
 MUST_MATCH = ("scikit-learn",)
 """Packages whose exact version a model depends on: scikit-learn does not promise to load another's estimators."""
 
+_NUMBERS = re.compile(r"\[\s+[-+0-9.eE]+(?:,\s+[-+0-9.eE]+)*\s+\]")
+
 
 @dataclass(frozen=True)
 class ModelFiles:
@@ -37,7 +40,7 @@ class ModelFiles:
     Attributes
     ----------
     facts : dict
-        What the manifest says beside versions, hash and date: labels, thresholds, data, seed.
+        What the manifest says beside versions, hash and date: labels, thresholds, data, seed, reference.
     metrics : dict
     card : str
         The model card, in Markdown.
@@ -73,7 +76,7 @@ def save_model(folder: Path, model: Any, files: ModelFiles) -> dict[str, Any]:
     try:
         joblib.dump(model, temporary / "model.joblib")
         manifest = {**_manifest(folder.name, temporary / "model.joblib"), **files.facts}
-        (temporary / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+        (temporary / "manifest.json").write_text(_manifest_text(manifest), "utf-8")
         (temporary / "metrics.json").write_text(json.dumps(files.metrics, indent=2) + "\n", "utf-8")
         (temporary / "README.md").write_text(files.card, "utf-8")
         (temporary / DIGESTS_FILE).write_text("".join(f"{digest}\n" for digest in files.trained_on), "utf-8")
@@ -199,6 +202,12 @@ def _manifest(name: str, model: Path) -> dict[str, Any]:
         "versions": library_versions(),
         "git_commit": git_commit(),
     }
+
+
+def _manifest_text(manifest: dict[str, Any]) -> str:
+    """Write a manifest as JSON, lists of numbers on one line: those of the reference are long."""
+    written = json.dumps(manifest, indent=2)
+    return _NUMBERS.sub(lambda found: " ".join(found[0].split()), written) + "\n"
 
 
 def _check_versions(folder: Path, manifest: dict[str, Any]) -> None:

@@ -196,6 +196,9 @@ class CallVerdict:
         ``name`` and ``version`` of the model.
     metadata : mapping
         The call's own fields (queue, channel, agent, …), untouched.
+    counts : mapping of str to int
+        Turns, words, unknown words and turns of unknown speakers of the call, if they were asked for: what the drift of
+        later calls is told from.
     """
 
     call_id: str
@@ -208,6 +211,7 @@ class CallVerdict:
     model: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def missed(self) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from escalert.cues import CuePhrases
 from escalert.features import build_phrases, turn_table
 from escalert.records import HANDOFF, Call
+from escalert.reference import WordCounter
 from escalert.taxonomy import Taxonomy
 from escalert.triggers import swear_words
 
@@ -28,6 +29,10 @@ class RuleTriggers:
     def __init__(self, taxonomy: Taxonomy) -> None:
         self.taxonomy = taxonomy
         self.cues = CuePhrases(build_phrases(taxonomy))
+
+    def word_counter(self) -> WordCounter:
+        """Give what counts words; to the rules, none is unknown."""
+        return WordCounter(None, swear_words(self.taxonomy))
 
     def predict_proba(self, calls: Sequence[Call]) -> Floats:
         """Give `HIT` or `NO_HIT` for all turns, turns × labels; not calibrated."""

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from escalert.classifier import EscalationClassifier, batches
@@ -46,6 +47,7 @@ def score_calls(
     turns: bool = False,
     workers: int = 1,
     thresholds: Mapping[str, float] | None = None,
+    counts: bool = False,
 ) -> Iterator[Scored]:
     """Score calls batch by batch; calls come in their order, each with its verdict.
 
@@ -59,6 +61,8 @@ def score_calls(
         Processes; 1 scores in this one.
     thresholds : mapping of str to float, optional
         Thresholds that differ from the model's.
+    counts : bool
+        Whether verdicts count turns, words and unknown words of their calls, for `escalert.drift`.
 
     Raises
     ------
@@ -69,18 +73,29 @@ def score_calls(
     """
     classifier = EscalationClassifier.load(model).with_thresholds(thresholds or {})
     if workers == 1:
-        return ((list(zip(batch, classifier.score_batch(batch, turns=turns), strict=True))) for batch in batches(calls))
-    return _score_side_by_side(str(model), classifier.policy_, calls, turns, workers)
+        counter = classifier.word_counter() if counts else None
+        return (
+            list(zip(batch, classifier.score_batch(batch, turns=turns, counter=counter), strict=True))
+            for batch in batches(calls)
+        )
+    settings = _WorkerSettings(str(model), classifier.policy_, turns, counts)
+    return _score_side_by_side(settings, calls, workers)
 
 
-def _score_side_by_side(
-    model: str, policy: Policy, calls: Iterable[Call], turns: bool, workers: int
-) -> Iterator[Scored]:
+@dataclass(frozen=True)
+class _WorkerSettings:
+    model: str
+    policy: Policy
+    turns: bool
+    counts: bool
+
+
+def _score_side_by_side(settings: _WorkerSettings, calls: Iterable[Call], workers: int) -> Iterator[Scored]:
     """Keep twice as many batches under way as there are workers, and give them back in order."""
     underway: deque[tuple[list[Call], Future[list[CallVerdict]]]] = deque()
-    with worker_pool(workers, _load_in_worker, (model, policy)) as pool:
+    with worker_pool(workers, _load_in_worker, (settings,)) as pool:
         for batch in batches(calls):
-            underway.append((batch, pool.submit(_score_in_worker, batch, turns)))
+            underway.append((batch, pool.submit(_score_in_worker, batch)))
             if len(underway) >= 2 * workers:
                 yield _next_scored(underway)
         while underway:
@@ -92,17 +107,18 @@ def _next_scored(underway: deque[tuple[list[Call], Future[list[CallVerdict]]]]) 
     return list(zip(batch, scored.result(), strict=True))
 
 
-_worker: dict[str, EscalationClassifier] = {}
+_worker: dict[str, Callable[[list[Call]], list[CallVerdict]]] = {}
 
 
-def _load_in_worker(model: str, policy: Policy) -> None:
-    classifier = EscalationClassifier.load(model)
-    classifier.policy_ = policy
-    _worker["classifier"] = classifier
+def _load_in_worker(settings: _WorkerSettings) -> None:
+    classifier = EscalationClassifier.load(settings.model)
+    classifier.policy_ = settings.policy
+    counter = classifier.word_counter() if settings.counts else None
+    _worker["score"] = partial(classifier.score_batch, turns=settings.turns, counter=counter)
 
 
-def _score_in_worker(batch: list[Call], turns: bool) -> list[CallVerdict]:
-    return _worker["classifier"].score_batch(batch, turns=turns)
+def _score_in_worker(batch: list[Call]) -> list[CallVerdict]:
+    return _worker["score"](batch)
 
 
 def counted(scored: Iterable[Scored], tally: Tally, advance: Callable[[int], None]) -> Iterator[Scored]:

@@ -45,10 +45,11 @@ try:
 except ImportError as error:
     raise MissingExtraError("mlflow", "track") from error
 
-DEFAULT_STORE = "sqlite:///mlflow.db"
+SQLITE, DEFAULT_FILE = "sqlite:///", "mlflow.db"
+DEFAULT_STORE = SQLITE + DEFAULT_FILE
 STORE_VARIABLE = "MLFLOW_TRACKING_URI"
 REGISTERED_NAME = "escalert"
-FOLDER_TAG, HASH_TAG = "escalert.folder", "escalert.sha256"
+FOLDER_TAG, HASH_TAG, NIGHT_TAG = "escalert.folder", "escalert.sha256", "escalert.night"
 METRICS = ("precision", "recall", "f1", "average_precision", "brier", "calibration_error", "support")
 MODEL_PAPERS = ("README.md", "manifest.json", "metrics.json")
 """What a run keeps of the model folder; the whole of it is in the logged model."""
@@ -75,13 +76,15 @@ def _mlflow() -> Iterator[None]:
 
 
 @_mlflow()
-def use_store(experiment: str | None = None) -> str:
+def use_store(experiment: str | None = None, folder: Path | None = None) -> str:
     """Point MLflow to its store, make sure that it answers, and give its address.
 
     Parameters
     ----------
     experiment : str, optional
         The experiment of the runs to come. A new one keeps its artefacts beside the database, if that is a file.
+    folder : Path, optional
+        Where the store lies if ``MLFLOW_TRACKING_URI`` names none; by default the working folder.
 
     Raises
     ------
@@ -89,7 +92,8 @@ def use_store(experiment: str | None = None) -> str:
         If the store cannot be reached, or was made by another version of MLflow.
     """
     named = os.environ.get(STORE_VARIABLE)
-    database = _database(named or DEFAULT_STORE)
+    beside = f"{SQLITE}{folder / DEFAULT_FILE}" if folder else DEFAULT_STORE
+    database = _database(named or beside)
     mlflow.set_tracking_uri(named or f"sqlite:///{database}")
     if not named:
         os.environ.pop(STORE_VARIABLE, None)  # MLflow sets it, and it would outlast a change of the working folder
@@ -98,7 +102,7 @@ def use_store(experiment: str | None = None) -> str:
         if database and mlflow.get_experiment_by_name(experiment) is None:
             mlflow.create_experiment(experiment, artifact_location=str(database.parent / "mlruns"))
         mlflow.set_experiment(experiment)
-    return named or DEFAULT_STORE
+    return named or beside
 
 
 @_mlflow()
@@ -202,6 +206,27 @@ def log_promotion(folder: Path, outcome: str, comparison: Comparison | None, pre
     return str(found.version)
 
 
+@_mlflow()
+def log_night(
+    name: str, experiment: str, tags: Mapping[str, str], metrics: Mapping[str, float], folder: Path | None = None
+) -> None:
+    """Log a night of the nightly job as a run of its own; the same night again is the same run, with new figures.
+
+    Parameters
+    ----------
+    name : str
+        The run of the job; one of this name in the experiment is taken up again.
+    folder : Path, optional
+        As for `use_store`.
+    """
+    use_store(experiment, folder)
+    wanted = f"tags.`{NIGHT_TAG}` = '{name}'"
+    found = mlflow.search_runs([], wanted, max_results=1, output_format="list", experiment_names=[experiment])
+    with mlflow.start_run(**({"run_id": found[0].info.run_id} if found else {"run_name": name})):
+        mlflow.set_tags({NIGHT_TAG: name, **tags})
+        mlflow.log_metrics(dict(metrics))
+
+
 def _log_model(folder: Path) -> str:
     scored = score_table(EscalationClassifier.load(folder), EXAMPLE)
     inputs = [ColSpec(kind, name) for name, kind in TURN_COLUMNS.items()]
@@ -233,7 +258,7 @@ def flat_metrics(evaluation: Evaluation) -> dict[str, float]:
 
 def _database(address: str) -> Path | None:
     """Give the file of a SQLite store, None for any other store."""
-    path = address.removeprefix("sqlite:///")
+    path = address.removeprefix(SQLITE)
     return None if path == address or not path else Path(path).resolve()
 
 

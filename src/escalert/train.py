@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
+
+from escalert.calls import CallModel
 from escalert.classifier import EscalationClassifier
 from escalert.config import TrainConfig
 from escalert.dataset import Split, call_digest, count_labels, fingerprint, shipped_data, split_calls
 from escalert.evaluate import Evaluation, evaluate
 from escalert.modelcard import render_model_card
 from escalert.persistence import ModelFiles, save_model
-from escalert.records import Call
+from escalert.records import CALL_LABELS, Call
+from escalert.reference import UNKNOWN_WORDS, Observations, Reference, probability_of
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def save_training(training: Training, folder: Path) -> dict[str, Any]:
         If the folder exists.
     """
     classifier = training.classifier
-    facts = training_facts(training)
+    facts = {**training_facts(training), "reference": training_reference(training).to_dict()}
     metrics = {
         "held_out": training.evaluation.to_dict() if training.evaluation else None,
         "rules": training.baseline.to_dict() if training.baseline else None,
@@ -121,3 +125,24 @@ def training_facts(training: Training) -> dict[str, Any]:
         },
         "metrics": training.evaluation.to_dict()["summary"] if training.evaluation else {},
     }
+
+
+def training_reference(training: Training) -> Reference:
+    """Take the reference of later calls from the conversations of a training.
+
+    Turns, words and speakers are those of the training's own calls, probabilities their out-of-fold ones, and unknown
+    words those of the held-out calls: the training's own words are all known.
+    """
+    classifier, split = training.classifier, training.split
+    counter = classifier.word_counter()
+    seen, held_out = Observations(), Observations()
+    for calls, found in ((split.train, seen), (split.test, held_out)):
+        for call in calls:
+            if not call.is_contrast:
+                found.add(counter.count(call), {})
+    seen.shares[UNKNOWN_WORDS] = held_out.shares.get(UNKNOWN_WORDS, [])
+    probabilities = cast(CallModel, classifier.call_model_).out_of_fold_
+    for label, column in zip((*classifier.taxonomy.labels, *CALL_LABELS), probabilities.T, strict=True):
+        if label not in classifier.missing_:
+            seen.features[probability_of(label)] = column[~np.isnan(column)].tolist()
+    return Reference.of(seen)

@@ -20,6 +20,7 @@ from escalert.linear import MaskedOneVsRest, NeighbourScores, SigmoidCalibration
 from escalert.noise import Noise, add_noise
 from escalert.processes import worker_pool
 from escalert.records import Call
+from escalert.reference import WordCounter
 from escalert.taxonomy import Taxonomy
 
 Floats = NDArray[np.float64]
@@ -85,6 +86,10 @@ class TriggerModel(BaseEstimator):  # type: ignore[misc]
     def lexicon(self) -> tuple[str, ...]:
         """The swear words that disguises may stand for."""
         return swear_words(self.taxonomy)
+
+    def word_counter(self) -> WordCounter:
+        """Give what counts the words of calls that the model does not know."""
+        return WordCounter(self.features_.known_words, self.lexicon)
 
     def fit(self, calls: Sequence[Call], progress: Progress = lambda step: None) -> Self:
         """Fit on labelled calls; turns that nobody annotated are passed over, label by label."""

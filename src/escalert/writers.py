@@ -106,7 +106,7 @@ class Csv:
             if self._writer is None:
                 self._writer = csv.DictWriter(self._file, list(row))
                 self._writer.writeheader()
-            self._writer.writerow({name: _cell(value) for name, value in row.items()})
+            self._writer.writerow({name: safe_cell(value) for name, value in row.items()})
 
     def close(self) -> None:
         """Finish the file."""
@@ -195,7 +195,8 @@ def _arrow_type(pa: Any, name: str) -> Any:
     return pa.int64() if name == "first_turn" else pa.string()
 
 
-def _cell(value: Any) -> Any:
+def safe_cell(value: Any) -> Any:
+    """Give a value as a cell of CSV that no spreadsheet runs as a formula."""
     if isinstance(value, bool):
         return str(value).lower()
     if not isinstance(value, str):

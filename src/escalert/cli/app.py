@@ -7,14 +7,33 @@ from typing import Any
 
 import typer
 
-from escalert.cli import convert, demo, evaluate, explain, formats, models, score, show, train
-from escalert.cli.console import INTERRUPTED, NOTHING_READ, UNUSABLE_MODEL, USAGE, show_error
-from escalert.errors import EscalertError, ModelError, NothingReadError
+from escalert.cli import (
+    convert,
+    demo,
+    evaluate,
+    explain,
+    formats,
+    missed,
+    models,
+    nightly,
+    runs,
+    score,
+    show,
+    train,
+    trends,
+)
+from escalert.cli.console import INTERRUPTED, USAGE, code_of, show_error
+from escalert.errors import EscalertError, MissingExtraError
 
 HELP = """Find escalation triggers in call transcripts, and the escalations that were warranted and missed.
 
 Exit codes: 0 done · 2 wrong usage · 3 nothing could be read · 4 the model cannot be used ·
-5 done, but some inputs were skipped · 130 interrupted."""
+5 done, but some inputs were skipped · 130 interrupted. Of the nightly job, too: 6 drift, with --fail-on-drift ·
+7 deliveries are pending · 8 another run holds the lease · 9 the store cannot be used · 10 many missed escalations, with
+--fail-on-missed."""
+
+NIGHTLY_PACKAGES = ("sqlalchemy", "alembic", "stdnum", "phonenumbers", "prometheus_client")
+"""What the extra ``nightly`` brings."""
 
 REFUSED: Any = typer.BadParameter.__mro__[1]
 """click's ``UsageError``, whether this typer carries click inside or beside it."""
@@ -37,6 +56,10 @@ app.command("convert")(convert.convert_command)
 app.command("models")(models.models_command)
 app.command("promote")(models.promote_command)
 app.command("demo")(demo.demo_command)
+app.command("nightly")(nightly.nightly_command)
+app.command("runs")(runs.runs_command)
+app.command("missed")(missed.missed_command)
+app.command("trends")(trends.trends_command)
 
 
 def main() -> None:
@@ -57,7 +80,13 @@ def run(arguments: list[str] | None = None) -> int:
         return INTERRUPTED
     except EscalertError as error:
         show_error(str(error))
-        return {ModelError: UNUSABLE_MODEL, NothingReadError: NOTHING_READ}.get(type(error), USAGE)
+        return code_of(error)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in NIGHTLY_PACKAGES:
+            raise
+        show_error(str(MissingExtraError(package, "nightly")))
+        return USAGE
     except OSError as error:
         show_error(f"{error.filename or 'a file'}: {error.strerror or error}")
         return USAGE

@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from escalert.errors import ReadProblem
+from escalert.errors import ModelError, NothingReadError, ReadProblem
+from escalert.nightly.errors import LeaseHeldError, LeaseLostError, StoreError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
 USAGE, NOTHING_READ, UNUSABLE_MODEL, SKIPPED, INTERRUPTED = 2, 3, 4, 5, 130
+DRIFT, PENDING, LEASE_HELD, STORE, MANY_MISSED = 6, 7, 8, 9, 10
+CODES: dict[type[BaseException], int] = {
+    NothingReadError: NOTHING_READ,
+    ModelError: UNUSABLE_MODEL,
+    LeaseHeldError: LEASE_HELD,
+    LeaseLostError: LEASE_HELD,
+    StoreError: STORE,
+}
 PATIENCE_S = 2.0
 """Work that is over sooner shows no progress bar."""
 MOST_PROBLEMS = 20
@@ -59,6 +68,11 @@ def say(text: str) -> None:
 def show_error(text: str) -> None:
     """Print one line to standard error."""
     typer.echo(f"escalert: {' '.join(text.split())}", err=True)
+
+
+def code_of(error: BaseException) -> int:
+    """Give the exit code of an error that was raised on purpose."""
+    return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), USAGE)
 
 
 def show_table(table: Table) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from escalert.nightly.secrets import Secret, SecretOrUrl
 from escalert.nightly.section import FilePath, Section
@@ -57,3 +57,11 @@ class DeliveryConfig(Section):
     tries: int = Field(4, ge=1, description="tries of a delivery in a run, with growing pauses")
     give_up_days: int = Field(7, ge=1, description="a delivery that could not be made for so long is given up")
     quotes: bool = Field(True, description="whether webhooks and mails quote evidence, redacted as [privacy] says")
+
+    @model_validator(mode="after")
+    def _receivers_differ(self) -> Self:
+        """Refuse names that stand twice: the outbox knows receivers by them."""
+        names = [hook.name for hook in self.webhooks]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"webhooks need names of their own, found twice: {', '.join(twice)}")
+        return self

@@ -16,6 +16,8 @@ from typing import Literal, Self
 from escalert.records import PRIORITIES, CallVerdict
 
 Stratum = Literal["listed", "beyond_capacity", "unflagged"]
+LATE = "late"
+"""Of an earlier night, and missed only by what became known since; such a call is listed and in no stratum."""
 STRATA: tuple[Stratum, ...] = ("listed", "beyond_capacity", "unflagged")
 BEYOND_SHARE = 0.1
 """Calls drawn from beyond a full list, as a share of the audit sample; without them its recall is anyone's guess."""
@@ -37,6 +39,9 @@ class NightCall:
         Whether it is flagged as missed: warranted, and not escalated.
     is_recorded : bool
         Whether its own record says that it was escalated; such a call cannot be a missed one.
+    is_late : bool
+        Whether it is of an earlier night, and only what became known since makes it a missed one. It takes a place on
+        the list but is in no stratum: in that of its own night it was counted already.
     """
 
     call_id: str
@@ -44,16 +49,18 @@ class NightCall:
     probability: float
     is_missed: bool
     is_recorded: bool = False
+    is_late: bool = False
 
     @classmethod
-    def of(cls, verdict: CallVerdict, priority: str | None = None) -> Self:
-        """Take from a verdict what is needed; `priority` overrules its own."""
+    def of(cls, verdict: CallVerdict, *, is_late: bool = False) -> Self:
+        """Take from a verdict what is needed."""
         return cls(
             verdict.call_id,
-            priority or verdict.priority,
+            verdict.priority,
             missed_probability(verdict),
             verdict.missed,
             verdict.escalated.record is True,
+            is_late,
         )
 
 
@@ -86,11 +93,14 @@ class NightWorklist:
         Unflagged calls, then those from beyond the list's capacity.
     sizes : mapping of str to int
         How many calls of the night are in each stratum; `escalert.nightly.recall` needs it.
+    n_missed : int
+        Flagged as missed, listed or not, late ones included.
     """
 
     listed: tuple[NightCall, ...]
     audit: tuple[AuditedCall, ...]
     sizes: Mapping[Stratum, int]
+    n_missed: int
 
 
 def missed_probability(verdict: CallVerdict) -> float:
@@ -122,15 +132,15 @@ def choose_worklist(
     missed: list[NightCall] = []
     drawn = drawing.least(_unflagged(calls, missed, drawing), audit_sample)
     missed.sort(key=rank)
-    listed, beyond = missed[:capacity], missed[capacity:]
+    listed, beyond = missed[:capacity], [call for call in missed[capacity:] if not call.is_late]
     n_beyond = max(BEYOND_LEAST, round(BEYOND_SHARE * audit_sample)) if audit_sample else 0
     sizes: dict[Stratum, int] = {
-        "listed": len(listed),
+        "listed": sum(not call.is_late for call in listed),
         "beyond_capacity": len(beyond),
         "unflagged": drawing.n_unflagged,
     }
     audit = _audited(drawn, "unflagged", sizes) + _audited(drawing.least(beyond, n_beyond), "beyond_capacity", sizes)
-    return NightWorklist(tuple(listed), tuple(audit), sizes)
+    return NightWorklist(tuple(listed), tuple(audit), sizes, len(missed))
 
 
 def rank(call: NightCall) -> tuple[int, float, str]:

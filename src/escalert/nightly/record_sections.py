@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from escalert.nightly.secrets import SecretOrUrl
 from escalert.nightly.section import FilePath, Section
+
+RecordField = Literal["call_id", "escalated", "transferred_to", "disposition", "customer_id"]
 
 
 class RecordSource(Section):
@@ -24,7 +26,7 @@ class RecordSource(Section):
         description="with url: the query; :date is the date of the run",
         examples=["SELECT call_id, escalated FROM calls WHERE ended_on >= :date"],
     )
-    columns: dict[str, str] = Field(
+    columns: dict[RecordField, str] = Field(
         default_factory=dict,
         description="columns under other names than call_id, escalated, transferred_to, disposition, customer_id",
         examples=[{"call_id": "ContactId", "escalated": "WasEscalated"}],

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,21 +22,27 @@ _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def write_page(path: Path, template: str, context: Mapping[str, Any], scripts: Sequence[str] = ()) -> None:
-    """Write `template` with its style and `scripts` inside, whole or not at all.
-
-    Only this very style and script may act on the page: its content security policy names them by
-    their hashes, so markup that slipped in with a text could neither run nor fetch anything.
-    """
-    environment = _environment()
-    style, script = _joined(environment, ["style.css"]), _joined(environment, scripts)
-    page = environment.get_template(template).generate(
-        **context, style=style, script=script, policy=_policy(style, script)
-    )
+    """Write the page of `render_page`, whole or not at all."""
+    page = render_page(template, context, scripts)
     with (
         whole_file(path) as temporary,
         temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
     ):
         file.writelines(page)
+
+
+def render_page(
+    template: str, context: Mapping[str, Any], scripts: Sequence[str] = (), styles: Sequence[str] = ("style.css",)
+) -> Iterator[str]:
+    """Give `template` with `styles` and `scripts` inside, piece by piece.
+
+    Only this very style and script may act on the page: its content security policy names them by
+    their hashes, so markup that slipped in with a text could neither run nor fetch anything.
+    """
+    environment = _environment()
+    style, script = _joined(environment, styles), _joined(environment, scripts)
+    parts = {"style": style, "script": script, "policy": _policy(style, script)}
+    return environment.get_template(template).generate(**context, **parts)
 
 
 def json_for_html(value: Any) -> str:
@@ -44,6 +51,7 @@ def json_for_html(value: Any) -> str:
     return clean(text).translate(_UNSAFE)
 
 
+@cache
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 

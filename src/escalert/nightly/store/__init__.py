@@ -18,7 +18,15 @@ from escalert.nightly.errors import (
     StoreVersionError,
 )
 from escalert.nightly.store.content import content_hash
-from escalert.nightly.store.entries import BatchWritten, CallRecord, ScoredCall, Selection, StoredVerdict
+from escalert.nightly.store.entries import (
+    BatchWritten,
+    CallFigures,
+    CallOutline,
+    CallRecord,
+    ScoredCall,
+    Selection,
+    StoredVerdict,
+)
 from escalert.nightly.store.run_entries import (
     Deleted,
     Delivery,
@@ -28,10 +36,12 @@ from escalert.nightly.store.run_entries import (
     RunEntry,
     WorklistEntry,
 )
-from escalert.nightly.store.store import Store, open_store
+from escalert.nightly.store.store import Store, open_existing_store, open_store
 
 __all__ = [
     "BatchWritten",
+    "CallFigures",
+    "CallOutline",
     "CallRecord",
     "Deleted",
     "Delivery",
@@ -50,5 +60,6 @@ __all__ = [
     "StoredVerdict",
     "WorklistEntry",
     "content_hash",
+    "open_existing_store",
     "open_store",
 ]

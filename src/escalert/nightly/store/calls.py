@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from sqlalchemy import Connection, and_, not_, select
+from sqlalchemy import and_, not_, select
 
 from escalert.nightly.store.content import call_from_document
 from escalert.nightly.store.database import Database
-from escalert.nightly.store.keys import AnyRow, AnySelect, known_calls
-from escalert.nightly.store.pages import in_pages
+from escalert.nightly.store.keys import AnyRow, AnySelect, chunks, known_calls
+from escalert.nightly.store.pages import fetch_rows, in_pages
 from escalert.nightly.store.tables import CallRow, VerdictRow
 from escalert.records import Call
 
@@ -34,6 +34,14 @@ class Calls:
         row = self._database.read(lambda connection: connection.execute(query).first())
         return None if row is None else _call(row)
 
+    def texts_of(self, call_ids: Sequence[str]) -> Iterator[Call]:
+        """Go through those calls whose text is there, in the order of the ids."""
+        for part in chunks(call_ids):
+            query = select(*WHOLE).where(CallRow.call_id.in_(part), CallRow.transcript.is_not(None))
+            rows = self._database.read(lambda connection, query=query: connection.execute(query).all())  # type: ignore[misc]
+            found = {row.call_id: row for row in rows}
+            yield from (_call(found[call_id]) for call_id in part if call_id in found)
+
     def not_judged_by(
         self, model_name: str, model_version: str, since: date | None = None, until: date | None = None
     ) -> Iterator[tuple[Call, str]]:
@@ -56,12 +64,8 @@ class Calls:
             asked = asked.where(CallRow.day >= since)
         if until is not None:
             asked = asked.where(CallRow.day <= until)
-        for rows, _ in in_pages(self._database, asked, _fetch):
+        for rows, _ in in_pages(self._database, asked, fetch_rows):
             yield from ((_call(row), row.content_hash) for row in rows)
-
-
-def _fetch(connection: Connection, query: AnySelect) -> tuple[list[AnyRow], None]:
-    return list(connection.execute(query)), None
 
 
 def _call(row: AnyRow) -> Call:

@@ -24,13 +24,27 @@ class Counts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def flags(self, since: date, until: date, per: Period = "day", queue: str | None = None) -> list[FlagCount]:
+    def flags(
+        self,
+        since: date,
+        until: date,
+        per: Period = "day",
+        queue: str | None = None,
+        model: tuple[str, str] | None = None,
+    ) -> list[FlagCount]:
         """Count the flagged calls of each trigger in each period that has calls; by period, then label.
 
         A label that was flagged at all between both days stands in every period, with 0 where it was not.
+
+        Parameters
+        ----------
+        model : tuple of str, optional
+            Name and version of the model whose verdicts are counted; otherwise those of all.
         """
-        calls = self._summed(_between(select(CallRow.day, literal(""), func.count()), since, until, queue), per)
-        by_label = select(CallRow.day, TriggerRow.label, func.count())
+        of_model = [] if model is None else [VerdictRow.model_name == model[0], VerdictRow.model_version == model[1]]
+        by_day = select(CallRow.day, literal(""), func.count()).where(*of_model)
+        calls = self._summed(_between(by_day, since, until, queue), per)
+        by_label = select(CallRow.day, TriggerRow.label, func.count()).where(*of_model)
         triggers = _between(by_label, since, until, queue).join(TriggerRow, TriggerRow.verdict_id == VerdictRow.id)
         flagged = self._summed(triggers.group_by(TriggerRow.label), per)
         labels = sorted({label for _, label in flagged})

@@ -25,6 +25,7 @@ PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Pauses between tries; the last one is repeated."""
 BUSY_S = 30
 """How long SQLite waits for another's transaction by itself."""
+HURRIED_S = 2.0
 CONNECT_S = 10
 DEAD_PEER = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """libpq's settings, so that a server that vanished without a word is noticed within half a minute."""
@@ -43,13 +44,14 @@ class Database:
         The token of the lease that is held; while there is one, every writing transaction makes sure of it.
     """
 
-    def __init__(self, url: str, patience_s: float) -> None:
+    def __init__(self, url: str, patience_s: float, *, read_only: bool = False) -> None:
         parsed = _parsed(url)
         self.name = parsed.set(query={}).render_as_string(hide_password=True)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.token: str | None = None
         self._patience_s = patience_s
-        self.engine = _sqlite(parsed, patience_s) if self.is_sqlite else _postgres(parsed)
+        open_engine = _sqlite if self.is_sqlite else _postgres
+        self.engine = open_engine(parsed, patience_s, read_only=read_only)
 
     def read(self, work: Work[Result]) -> Result:
         """Run `work` in a transaction that reads."""
@@ -82,6 +84,10 @@ class Database:
             return datetime.now(UTC)
         found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
         return found.astimezone(UTC)
+
+    def hurry(self) -> None:
+        """Give up on a database that does not answer after `HURRIED_S` instead of its patience."""
+        self._patience_s = min(self._patience_s, HURRIED_S)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -127,6 +133,12 @@ class Database:
             )
 
 
+def sqlite_file(url: str) -> Path | None:
+    """Give the file of a store in SQLite; None for another database."""
+    parsed = _parsed(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
@@ -141,26 +153,41 @@ def _parsed(url: str) -> URL:
     return parsed
 
 
-def _postgres(url: URL) -> Engine:
+def _postgres(url: URL, patience_s: float, *, read_only: bool) -> Engine:
+    settings: dict[str, Any] = {"connect_timeout": CONNECT_S, **DEAD_PEER}
     try:
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_S, **DEAD_PEER})
+        engine = create_engine(url, pool_pre_ping=True, connect_args=settings)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise MissingExtraError("psycopg", "postgres") from error
+    return engine.execution_options(postgresql_readonly=True) if read_only else engine
 
 
-def _sqlite(url: URL, patience_s: float) -> Engine:
+def _sqlite(url: URL, patience_s: float, *, read_only: bool) -> Engine:
     path = Path(url.database or "")
     if url.database in (None, "", ":memory:"):
         raise StoreError("a store needs a file: write sqlite:///FILE")
+    busy_s = min(BUSY_S, max(patience_s, 1))
+    if read_only:
+        return create_engine(_untouched(url, path), connect_args={"timeout": busy_s})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"the folder of the store {path} cannot be made: {error.strerror}") from error
-    busy_s = min(BUSY_S, max(patience_s, 1))
     engine = create_engine(url, connect_args={"timeout": busy_s})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _untouched(url: URL, path: Path) -> URL:
+    """Name an SQLite file so that opening it leaves it, and the folder, as they are.
+
+    A reader would lay a log and an index beside a file that has none, unless the file is said to be immutable; one that
+    has a log is in use, or was when its writer died.
+    """
+    has_log = path.with_name(f"{path.name}-wal").exists()
+    given = {"mode": "ro"} if has_log else {"mode": "ro", "immutable": "1"}
+    return url.set(database=path.absolute().as_uri(), query={**given, "uri": "true"})
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

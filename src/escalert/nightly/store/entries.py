@@ -89,6 +89,47 @@ class StoredVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class CallOutline:
+    """The little of a call and its current verdict that is enough to link it or to draw it.
+
+    Attributes
+    ----------
+    at : datetime
+        When it began, or the beginning of its day where that is not known; in UTC.
+    record : bool or None
+        What its own record says of the escalation.
+    """
+
+    call_id: str
+    customer_id: str | None
+    at: datetime
+    priority: str
+    missed: bool
+    record: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallFigures:
+    """The figures of a call by its current verdict, from which drift and flag rates are told.
+
+    Attributes
+    ----------
+    counts : mapping of str to int
+        As in the verdict; empty if it counted nothing.
+    probabilities : mapping of str to float
+        Of all labels, and of the call's outcomes.
+    flagged : tuple of str
+        The triggers that are flagged.
+    """
+
+    call_id: str
+    day: date
+    counts: Mapping[str, int]
+    probabilities: Mapping[str, float]
+    flagged: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Which current verdicts are meant; what is None is not asked for.
 
@@ -98,6 +139,8 @@ class Selection:
         Days of the calls, both inclusive.
     run_id : str or None
         Verdicts that this run gave.
+    brought_by : str or None
+        Calls that this run was the first to read, whichever run gave their verdict.
     queue : str or None
     missed : bool or None
     flagged : bool or None
@@ -108,6 +151,7 @@ class Selection:
     since: date | None = None
     until: date | None = None
     run_id: str | None = None
+    brought_by: str | None = None
     queue: str | None = None
     missed: bool | None = None
     flagged: bool | None = None

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from escalert.nightly.store.content import fingerprint
-from escalert.records import ESCALATED, WARRANTED, CallVerdict, Decision, Evidence, TriggerFinding
+from escalert.nightly.store.entries import CallFigures
+from escalert.records import CALL_LABELS, ESCALATED, WARRANTED, CallVerdict, Decision, Evidence, TriggerFinding
 
 DIGITS = 6
 """Probabilities are kept to so many digits: the last ones of a float depend on which calls are scored together, and a
@@ -34,6 +35,7 @@ def verdict_columns(verdict: CallVerdict, content: str) -> dict[str, Any]:
         "missed": verdict.missed,
         "record": record,
         "probabilities": probabilities,
+        "counts": dict(verdict.counts) or None,
         "reasons": list(verdict.reasons),
         "warnings": list(verdict.warnings),
     }
@@ -70,7 +72,16 @@ def verdict_from(
         model={"name": row["model_name"], "version": row["model_version"]},
         warnings=tuple(row["warnings"]),
         metadata=metadata,
+        counts=row["counts"] or {},
     )
+
+
+def figures_from(row: Mapping[str, Any]) -> CallFigures:
+    """Give the figures of a verdict that `verdict_columns` wrote."""
+    both: dict[str, tuple[float, float]] = row["probabilities"]
+    flagged = (label for label, (probability, cut) in both.items() if probability >= cut and label not in CALL_LABELS)
+    probabilities = {label: probability for label, (probability, _) in both.items()}
+    return CallFigures(row["call_id"], row["day"], row["counts"] or {}, probabilities, tuple(flagged))
 
 
 def without_texts(evidence: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -53,7 +53,13 @@ class Lease:
 
     def acquire(self) -> None:
         """Take the lease, or raise `LeaseHeldError`."""
-        self._database.write(self._acquire, fenced=False)
+        try:
+            self._database.write(self._acquire, fenced=False)
+        except StoreError:
+            raise
+        except BaseException:  # interrupted, perhaps after it was taken
+            self.release()
+            raise
         self._database.token = self._token
 
     def extend(self) -> None:
@@ -107,10 +113,10 @@ class Lease:
 def hold_lease(database: Database, owner: str, seconds: float) -> Iterator[Lease]:
     """Hold the lease of a store while the block runs."""
     lease = Lease(database, owner, seconds)
-    lease.acquire()
     heart = Thread(target=lease.keep, name="escalert-lease", daemon=True)
-    heart.start()
+    lease.acquire()
     try:
+        heart.start()
         yield lease
     finally:
         lease.release()

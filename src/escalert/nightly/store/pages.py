@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, and_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from escalert.nightly.store.database import Database
 from escalert.nightly.store.entries import Selection, StoredVerdict
@@ -15,6 +16,8 @@ from escalert.nightly.store.keys import AnyRow, AnySelect, chunks
 from escalert.nightly.store.tables import CallRow, TriggerRow, VerdictRow
 
 PAGE = 500
+LARGE_PAGE = 10_000
+"""Of rows that hold little: every page looks through all calls that a query means."""
 OF_CALL = (
     *(CallRow.call_id, CallRow.day, CallRow.started_at, CallRow.queue, CallRow.agent_id, CallRow.customer_id),
     *(CallRow.channel, CallRow.origin, CallRow.n_turns, CallRow.details),
@@ -22,7 +25,7 @@ OF_CALL = (
 OF_VERDICT = (
     *(VerdictRow.id, VerdictRow.run_id, VerdictRow.created_at, VerdictRow.content_hash, VerdictRow.said_escalated),
     *(VerdictRow.is_current, VerdictRow.priority, VerdictRow.record, VerdictRow.probabilities, VerdictRow.reasons),
-    *(VerdictRow.warnings, VerdictRow.model_name, VerdictRow.model_version),
+    *(VerdictRow.counts, VerdictRow.warnings, VerdictRow.model_name, VerdictRow.model_version),
 )
 OWN = (
     *("call_id", "day", "started_at", "queue", "agent_id", "customer_id", "channel", "origin", "n_turns"),
@@ -41,6 +44,7 @@ def selected(query: AnySelect, selection: Selection) -> AnySelect:
     bounds = {
         "since": CallRow.day >= selection.since if selection.since else None,
         "until": CallRow.day <= selection.until if selection.until else None,
+        "brought_by": _brought_by(selection.brought_by) if selection.brought_by is not None else None,
         "call_ids": CallRow.call_id.in_(selection.call_ids) if selection.call_ids is not None else None,
         "customer_ids": CallRow.customer_id.in_(selection.customer_ids) if selection.customer_ids is not None else None,
     }
@@ -55,6 +59,12 @@ def selected(query: AnySelect, selection: Selection) -> AnySelect:
     return query.where(VerdictRow.is_current, *conditions)
 
 
+def _brought_by(run_id: str) -> Any:
+    """Ask for calls that a run read first: by way of its verdicts, since the calls have no index of runs."""
+    given = aliased(VerdictRow)
+    return and_(CallRow.run_id == run_id, CallRow.id.in_(select(given.call_pk).where(given.run_id == run_id)))
+
+
 def pages(database: Database, query: AnySelect) -> Iterator[tuple[list[AnyRow], list[StoredVerdict]]]:
     """Give the rows of a `verdict_query` in the order of day and call id, and the verdicts they hold."""
     for page in in_pages(database, query, _with_triggers):
@@ -63,19 +73,28 @@ def pages(database: Database, query: AnySelect) -> Iterator[tuple[list[AnyRow], 
 
 
 def in_pages(
-    database: Database, query: AnySelect, fetch: Callable[[Connection, AnySelect], tuple[list[AnyRow], Any]]
+    database: Database,
+    query: AnySelect,
+    fetch: Callable[[Connection, AnySelect], tuple[list[AnyRow], Any]],
+    size: int | None = None,
 ) -> Iterator[tuple[list[AnyRow], Any]]:
     """Run a query about calls page by page, each from where the one before ended."""
-    ordered = query.order_by(CallRow.day, CallRow.call_id).limit(PAGE)
+    size = size or PAGE
+    ordered = query.order_by(CallRow.day, CallRow.call_id).limit(size)
     last: tuple[date, str] | None = None
     while True:
         page = ordered if last is None else ordered.where(tuple_(CallRow.day, CallRow.call_id) > last)
         rows, more = database.read(lambda connection, page=page: fetch(connection, page))  # type: ignore[misc]
         if rows:
             yield rows, more
-        if len(rows) < PAGE:
+        if len(rows) < size:
             return
         last = (rows[-1].day, rows[-1].call_id)
+
+
+def fetch_rows(connection: Connection, query: AnySelect) -> tuple[list[AnyRow], None]:
+    """Give the rows of a query that needs nothing else beside them."""
+    return list(connection.execute(query)), None
 
 
 def stored_verdict(row: AnyRow, triggers: dict[str, Any]) -> StoredVerdict:

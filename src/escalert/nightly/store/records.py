@@ -66,10 +66,20 @@ class Records:
         yield from self._beside_verdicts(_judged().where(differs))
 
     def contradictions(
-        self, since: date | None = None, until: date | None = None
+        self, since: date | None = None, until: date | None = None, run_id: str | None = None
     ) -> Iterator[tuple[StoredVerdict, CallRecord]]:
-        """Go through calls whose record says another thing of the escalation than their transcript."""
+        """Go through calls whose record says another thing of the escalation than their transcript.
+
+        Parameters
+        ----------
+        since, until : date, optional
+            Days of the calls, both inclusive.
+        run_id : str, optional
+            Keep to those whose verdict this run gave: new calls, and earlier ones whose record came late.
+        """
         query = _judged().where(RecordRow.escalated != VerdictRow.said_escalated)
+        if run_id is not None:
+            query = query.where(VerdictRow.run_id == run_id)
         if since is not None:
             query = query.where(CallRow.day >= since)
         if until is not None:

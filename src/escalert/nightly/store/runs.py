@@ -35,16 +35,15 @@ class Runs:
                 connection.execute(insert(RunRow).values(**first, **begun))
 
         self._database.write(work)
-        found = self.get(run_id)
-        assert found is not None
-        return found
+        return self._there(run_id)
 
     def finish(
         self, run_id: str, counts: Mapping[str, int], measures: Mapping[str, Any] | None = None, log: Sequence[str] = ()
-    ) -> None:
+    ) -> RunEntry:
         """Close a run with what it found; `log` replaces what an earlier start of the same run said."""
         said = {"counts": dict(counts), "measures": dict(measures or {}), "log": list(log)}
         self._close(run_id, {"state": "finished", **said})
+        return self._there(run_id)
 
     def fail(self, run_id: str, why: str) -> None:
         """Note that a run ended by an error; the next one takes up what it left."""
@@ -61,6 +60,17 @@ class Runs:
         query = select(*COLUMNS, _pending()).order_by(RunRow.for_date.desc(), RunRow.started_at.desc()).limit(n)
         rows = self._database.read(lambda connection: connection.execute(query).all())
         return [_entry(row) for row in rows]
+
+    def unfinished(self, kind: RunKind) -> list[RunEntry]:
+        """Give the runs of a kind that were begun and not finished, the first night first."""
+        query = select(*COLUMNS, _pending()).where(RunRow.kind == kind, RunRow.state != "finished")
+        rows = self._database.read(lambda connection: connection.execute(query.order_by(RunRow.for_date)).all())
+        return [_entry(row) for row in rows]
+
+    def _there(self, run_id: str) -> RunEntry:
+        found = self.get(run_id)
+        assert found is not None
+        return found
 
     def _close(self, run_id: str, said: Mapping[str, Any]) -> None:
         def work(connection: Connection) -> None:

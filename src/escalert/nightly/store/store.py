@@ -8,9 +8,10 @@ from datetime import date
 from types import TracebackType
 from typing import Self
 
+from escalert.nightly.errors import StoreVersionError
 from escalert.nightly.store.calls import Calls
 from escalert.nightly.store.counts import Counts
-from escalert.nightly.store.database import Database
+from escalert.nightly.store.database import Database, sqlite_file
 from escalert.nightly.store.dump import dump_lines
 from escalert.nightly.store.lease import Lease, hold_lease
 from escalert.nightly.store.outbox import Outbox
@@ -18,7 +19,7 @@ from escalert.nightly.store.records import Records
 from escalert.nightly.store.retention import delete_texts
 from escalert.nightly.store.run_entries import Deleted
 from escalert.nightly.store.runs import Runs
-from escalert.nightly.store.schema import bring_up
+from escalert.nightly.store.schema import bring_up, is_current, is_there
 from escalert.nightly.store.verdicts import Verdicts
 from escalert.nightly.store.worklists import Worklists
 
@@ -84,6 +85,10 @@ class Store:
         """
         return dump_lines(self._database)
 
+    def hurry(self) -> None:
+        """Wait no more than a moment for a store that does not answer, from now on: the process is about to end."""
+        self._database.hurry()
+
     def close(self) -> None:
         """Give the connections back."""
         self._database.close()
@@ -122,6 +127,38 @@ def open_store(url: str, *, patience_s: float = 60.0) -> Store:
     database = Database(url, patience_s)
     try:
         bring_up(database)
+    except BaseException:
+        database.close()
+        raise
+    return Store(database)
+
+
+def open_existing_store(url: str, *, patience_s: float = 60.0, read_only: bool = False) -> Store | None:
+    """Open a store that is there; None if there is none: nothing is created.
+
+    Parameters
+    ----------
+    read_only : bool
+        Whether not a byte may be written: an older store is not upgraded, but refused.
+
+    Raises
+    ------
+    StoreVersionError
+        For an older store that would have to be upgraded, too.
+    StoreUnreachableError, StoreError, MissingExtraError
+        As `open_store` does.
+    """
+    if (file := sqlite_file(url)) is not None and not file.exists():
+        return None
+    database = Database(url, patience_s, read_only=read_only)
+    try:
+        if not is_there(database):
+            database.close()
+            return None
+        if not read_only:
+            bring_up(database)
+        elif not is_current(database):
+            raise StoreVersionError(f"the store {database.name} is of an older version; the next run upgrades it")
     except BaseException:
         database.close()
         raise

@@ -16,6 +16,7 @@ NAMES = {
     "uq": "uq_%(table_name)s_%(column_0_name)s",
     "ix": "ix_%(table_name)s_%(column_0_name)s",
 }
+CURRENT = text("is_current")
 
 
 class Base(DeclarativeBase):
@@ -86,13 +87,7 @@ class VerdictRow(Base):
     __tablename__ = "verdicts"
     __table_args__ = (
         UniqueConstraint("call_pk", "basis"),
-        Index(
-            "uq_verdicts_current",
-            "call_pk",
-            unique=True,
-            sqlite_where=text("is_current"),
-            postgresql_where=text("is_current"),
-        ),
+        Index("uq_verdicts_current", "call_pk", unique=True, sqlite_where=CURRENT, postgresql_where=CURRENT),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -112,6 +107,7 @@ class VerdictRow(Base):
     missed: Mapped[bool]
     record: Mapped[bool | None]
     probabilities: Mapped[dict[str, Any]]
+    counts: Mapped[dict[str, Any] | None]
     reasons: Mapped[list[Any]]
     warnings: Mapped[list[Any]]
 

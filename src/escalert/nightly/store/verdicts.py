@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time
 
 from sqlalchemy import Connection, func, select
 
 from escalert.nightly.store.batch import Occasion, write_batch, write_verdicts
 from escalert.nightly.store.database import Database
-from escalert.nightly.store.entries import BatchWritten, ScoredCall, Selection, StoredVerdict
+from escalert.nightly.store.entries import (
+    BatchWritten,
+    CallFigures,
+    CallOutline,
+    ScoredCall,
+    Selection,
+    StoredVerdict,
+)
+from escalert.nightly.store.judgement import figures_from
 from escalert.nightly.store.keys import known_calls
-from escalert.nightly.store.pages import evidence_of, pages, selected, stored_verdict, verdict_query
+from escalert.nightly.store.pages import (
+    LARGE_PAGE,
+    evidence_of,
+    fetch_rows,
+    in_pages,
+    pages,
+    selected,
+    stored_verdict,
+    verdict_query,
+)
 from escalert.nightly.store.tables import CallRow, RunRow, VerdictRow
 from escalert.records import CallVerdict
 
@@ -59,6 +77,23 @@ class Verdicts:
         """
         for _, verdicts in pages(self._database, selected(verdict_query(), selection or Selection())):
             yield from verdicts
+
+    def outlines(self, selection: Selection) -> Iterator[CallOutline]:
+        """Go through the same calls as `current`, many times as fast, with the little that an outline holds."""
+        columns = (CallRow.call_id, CallRow.day, CallRow.customer_id, CallRow.started_at)
+        judged = (VerdictRow.priority, VerdictRow.missed, VerdictRow.record)
+        query = select(*columns, *judged).join(VerdictRow, VerdictRow.call_pk == CallRow.id)
+        for rows, _ in in_pages(self._database, selected(query, selection), fetch_rows, LARGE_PAGE):
+            for row in rows:
+                at = row.started_at or datetime.combine(row.day, time.min, UTC)
+                yield CallOutline(row.call_id, row.customer_id, at, row.priority, row.missed, row.record)
+
+    def figures(self, selection: Selection) -> Iterator[CallFigures]:
+        """Go through the same calls as `current`, with their figures only."""
+        columns = (CallRow.call_id, CallRow.day, VerdictRow.counts, VerdictRow.probabilities)
+        query = select(*columns).join(VerdictRow, VerdictRow.call_pk == CallRow.id)
+        for rows, _ in in_pages(self._database, selected(query, selection), fetch_rows, LARGE_PAGE):
+            yield from (figures_from(row._asdict()) for row in rows)
 
     def count(self, selection: Selection | None = None) -> int:
         """Count current verdicts."""

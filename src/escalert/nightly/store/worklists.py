@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, case, delete, insert, select
 
 from escalert.nightly.store.database import Database
-from escalert.nightly.store.keys import AnySelect, known_calls
+from escalert.nightly.store.keys import AnySelect, chunks, known_calls
 from escalert.nightly.store.run_entries import Review, WorklistEntry
 from escalert.nightly.store.tables import CallRow, ReviewRow, RunRow, WorklistRow
 
@@ -50,6 +50,21 @@ class Worklists:
         query = query.where(WorklistRow.run_id == run_id)
         rows = self._database.read(lambda connection: connection.execute(query).all())
         return [WorklistEntry(**row._asdict()) for row in rows]
+
+    def entries_of(self, call_ids: Sequence[str]) -> dict[str, list[tuple[str, WorklistEntry]]]:
+        """Give by call the runs that put it before the team, the first night first, each with its entry."""
+        listed = _attributes(WorklistRow, LISTED)
+        query = select(WorklistRow.run_id, CallRow.call_id, *listed).select_from(WorklistRow).join(CallRow).join(RunRow)
+        asked = query.order_by(RunRow.for_date, WorklistRow.run_id)
+
+        def work(connection: Connection) -> dict[str, list[tuple[str, WorklistEntry]]]:
+            found: dict[str, list[tuple[str, WorklistEntry]]] = {}
+            for part in chunks(call_ids):
+                for run_id, *entry in connection.execute(asked.where(CallRow.call_id.in_(part))):
+                    found.setdefault(entry[0], []).append((run_id, WorklistEntry(*entry)))
+            return found
+
+        return self._database.read(work)
 
     def write_reviews(self, reviews: Iterable[Review]) -> None:
         """Store reviews; a reviewer's second word on a call of a run replaces the first.

@@ -16,10 +16,10 @@ function startTable(table) {
     view.page = Math.max(0, Math.min(page, Math.ceil(view.shown.length / size) - 1));
     const rows = view.shown.slice(view.page * size, (view.page + 1) * size);
     body.replaceChildren(...rows.flatMap((call) => (call.detailRow ? [call.row, call.detailRow] : [call.row])));
-    if (!rows.length) body.append(emptyRow());
+    if (!rows.length) body.append(emptyRow(table.tHead.rows[0].cells.length));
     field("shown").textContent = describe(view, size, calls.length);
     showPager(field, view, size);
-    field("clear").disabled = !(filter.text || filter.priority || filter.trigger || filter.queue || filter.missed);
+    field("clear").disabled = !(filter.text || filter.priority || filter.trigger || filter.queue || filter.missed || filter.repeat);
   }
 
   function turnPage(by) {
@@ -85,8 +85,8 @@ function showPager(field, view, size) {
   field("page").textContent = `Page ${view.page + 1} of ${pages}`;
 }
 
-function emptyRow() {
-  const cell = make("td", { colspan: "8", role: "cell", class: "empty" }, "No flagged call matches. Clear a filter to see more.");
+function emptyRow(columns) {
+  const cell = make("td", { colspan: columns, role: "cell", class: "empty" }, "No flagged call matches. Clear a filter to see more.");
   return make("tr", { role: "row" }, cell);
 }
 
@@ -101,7 +101,7 @@ function setOpen(call, open) {
   panel.id = `panel-${call.number}`;
   call.button.setAttribute("aria-controls", panel.id);
   call.detailRow = make("tr", { role: "row", class: "opened", "data-number": call.number },
-    make("td", { role: "cell", colspan: "8" }, panel));
+    make("td", { role: "cell", colspan: call.row.cells.length }, panel));
   call.row.after(call.detailRow);
   settle();
 }
