@@ -173,6 +173,15 @@ def test_old_texts_are_deleted_and_the_log_proves_it_however_often_the_night_is_
         assert store.calls.get("angry") is not None
 
 
+def test_a_night_whose_texts_were_deleted_may_be_started_again(home):
+    configure(store={"keep_days": 30})
+    for night in (NIGHT, "2026-05-10", NIGHT, "2026-05-11"):
+        assert run(["nightly", "--date", night, "--quiet"]) == 0
+    with open_store("sqlite:///escalert.db") as store:
+        assert [entry.listed_as for entry in store.worklists.of_run(NIGHT)][:1] == ["missed"]
+        assert all("probability" in entry.details for entry in store.worklists.of_run(NIGHT))
+
+
 def test_a_date_mistyped_into_the_future_is_refused(home, capsys):
     assert nightly(night="2999-03-02") == 2
     assert "lies in the future" in capsys.readouterr().err

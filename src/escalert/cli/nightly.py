@@ -90,7 +90,7 @@ def exit_code_of(outcome: NightlyOutcome, *, fail_on_drift: bool, fail_on_missed
         MANY_MISSED: fail_on_missed is not None and n_missed >= fail_on_missed,
         DRIFT: fail_on_drift and any(done.night.watch.warnings for done in nights),
         NOTHING_READ: bool(nights and outcome.n_skipped and not any(done.run.counts["read"] for done in nights)),
-        PENDING: outcome.deliveries.pending > 0,
+        PENDING: outcome.deliveries.pending > 0 or outcome.deliveries.given_up > 0,
         SKIPPED: outcome.n_skipped > 0,
     }
     return next((code for code, is_so in holds.items() if is_so), 0)

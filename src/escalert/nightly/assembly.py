@@ -63,9 +63,9 @@ def _listed(entry: WorklistEntry, verdicts: Verdicts) -> ListedCall:
         verdicts[entry.call_id],
         entry.priority,
         details["probability"],
-        details["repeat"],
+        details.get("repeat", ""),
         tuple(details["earlier"]),
-        details["group"],
+        details.get("group", ""),
     )
 
 

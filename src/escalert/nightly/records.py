@@ -8,16 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from escalert.errors import ReadProblem
 from escalert.nightly.config import NightlyConfig, RecordSource
+from escalert.nightly.record_sections import RecordField
 from escalert.nightly.record_tables import RecordTable, file_tables, query_tables
 from escalert.nightly.store import CallRecord
 from escalert.readers import UnreadableError
 from escalert.readers.format import OnProblem
 
-FIELDS = ("call_id", "escalated", "transferred_to", "disposition", "customer_id")
+FIELDS: tuple[RecordField, ...] = get_args(RecordField)
 YES, NO = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0"})
 SHOWN = 3
 """Values that a message names."""
@@ -65,7 +66,7 @@ class _RecordReader:
 
     table: RecordTable
     source: RecordSource
-    columns: dict[str, int] = field(init=False)
+    columns: dict[RecordField, int] = field(init=False)
     others: dict[str, int] = field(init=False)
     unclear: Counter[str] = field(default_factory=Counter)
 
@@ -142,11 +143,11 @@ def _text(value: Any) -> str | None:
     return None if value is None or value == "" else str(value)
 
 
-def _columns(table: RecordTable, renamed: Mapping[str, str]) -> dict[str, int]:
+def _columns(table: RecordTable, renamed: Mapping[RecordField, str]) -> dict[RecordField, int]:
     """Find the columns of the fields, under the names that the configuration gives or under their own."""
     exact = _places(table.columns)
     loose = _places(name.strip().casefold() for name in table.columns)
-    wanted = {name: renamed.get(name, name) for name in FIELDS}
+    wanted: dict[RecordField, str] = {name: renamed.get(name, name) for name in FIELDS}
     found = {name: exact.get(its, loose.get(its.strip().casefold())) for name, its in wanted.items()}
     lacking = [its for name, its in wanted.items() if found[name] is None and (name in renamed or name == "call_id")]
     shown = ", ".join(name for name in table.columns if name) or "none"

@@ -25,6 +25,8 @@ from escalert.nightly.store.tables import (
 AT_ONCE = 200
 KEPT_DETAILS = ("channel", "language", "started_at", "agent_id", "queue", "source")
 """Fields of a call that are kept; any other of the input may hold what was said."""
+KEPT_OF_WORKLISTS = ("probability", "stratum", "earlier")
+"""What the estimate of recall and the list of a night begun again need; the rest may quote."""
 TOO_LATE = "its payload was deleted by keep_days before it could be sent"
 
 
@@ -55,7 +57,7 @@ def _empty(connection: Connection, keys: Sequence[int]) -> int:
     """Take all text from some calls, and give how many triggers had evidence."""
     n_triggers = _empty_evidence(connection, keys)
     connection.execute(update(VerdictRow).where(VerdictRow.call_pk.in_(keys)).values(warnings=[]))
-    connection.execute(update(WorklistRow).where(WorklistRow.call_pk.in_(keys)).values(details={}))
+    _empty_worklists(connection, keys)
     connection.execute(update(ReviewRow).where(ReviewRow.call_pk.in_(keys)).values(note=""))
     _empty_calls(connection, keys)
     return n_triggers
@@ -64,8 +66,20 @@ def _empty(connection: Connection, keys: Sequence[int]) -> int:
 def _empty_calls(connection: Connection, keys: Sequence[int]) -> None:
     found = connection.execute(select(CallRow.id, CallRow.details).where(CallRow.id.in_(keys)))
     emptied: dict[str, Any] = {"transcript": None, "warnings": []}
-    rows = [{"its_id": row.id, "details": _kept(row.details), **emptied} for row in found]
+    rows = [{"its_id": row.id, "details": _kept(row.details, KEPT_DETAILS), **emptied} for row in found]
     connection.execute(update(CallRow).where(CallRow.id == bindparam("its_id")), rows)
+
+
+def _empty_worklists(connection: Connection, keys: Sequence[int]) -> None:
+    columns = (WorklistRow.run_id, WorklistRow.call_pk, WorklistRow.details)
+    found = connection.execute(select(*columns).where(WorklistRow.call_pk.in_(keys)))
+    rows = [
+        {"its_run": row.run_id, "its_call": row.call_pk, "details": _kept(row.details, KEPT_OF_WORKLISTS)}
+        for row in found
+    ]
+    if rows:
+        own = (WorklistRow.run_id == bindparam("its_run")) & (WorklistRow.call_pk == bindparam("its_call"))
+        connection.execute(update(WorklistRow).where(own), rows)
 
 
 def _empty_evidence(connection: Connection, keys: Sequence[int]) -> int:
@@ -96,8 +110,8 @@ def _empty_deliveries(connection: Connection, before: date) -> int:
     return connection.execute(old.values(payload=None)).rowcount
 
 
-def _kept(details: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: details[name] for name in KEPT_DETAILS if name in details}
+def _kept(details: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: details[name] for name in names if name in details}
 
 
 def _purge(database: Database) -> None:
