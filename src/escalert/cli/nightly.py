@@ -171,7 +171,7 @@ def _summary(outcome: NightlyOutcome) -> Iterator[str]:
         )
     sent = outcome.deliveries
     if sent.delivered or sent.pending or sent.given_up:
-        yield f"{sent.delivered:,} deliveries made, {sent.pending:,} pending, {sent.given_up:,} given up"
+        yield f"deliveries: {sent.delivered:,} made, {sent.pending:,} pending, {sent.given_up:,} given up"
 
 
 def _night_line(done: NightDone) -> str:

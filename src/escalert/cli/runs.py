@@ -42,7 +42,7 @@ def runs_command(
         return
     show_table(_runs_table(found))
     if pending:
-        say(f"{len(pending):,} deliveries are pending; the next run tries them again:")
+        say(f"pending deliveries: {len(pending):,}; the next run tries them again:")
         show_table(_pending_table(pending))
 
 

@@ -101,6 +101,7 @@ class NightlyConfig(Section):
         """Name what the job itself reads as configuration or writes: never transcripts, even if they lie among them."""
         places = [self._file, self.delivery.report, self.delivery.csv, self.delivery.json_folder]
         places += [source.path for source in self.inputs.records]
+        places += [self.folder / name for name in ("mlflow.db", "mlruns")]
         if self.model.name is not None and Path(self.model.name).is_dir():
             places.append(Path(self.model.name))
         url = self.store_url()

@@ -161,7 +161,7 @@ def _deliver(job: Job) -> DeliverySummary:
     summary = deliver_pending(job.store, job.config)
     tell(
         "delivered",
-        f"{summary.delivered:,} deliveries made, {summary.pending:,} pending, {summary.given_up:,} given up",
+        f"deliveries: {summary.delivered:,} made, {summary.pending:,} pending, {summary.given_up:,} given up",
         delivered=summary.delivered,
         pending=summary.pending,
         given_up=summary.given_up,
