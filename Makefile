@@ -33,7 +33,10 @@ fuzz: $(STAMP)  ## read forged files for ten minutes (or SECONDS=...), guided by
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz_readers.py --seconds $(or $(SECONDS),600)
 
+soak: $(STAMP)  ## kill the nightly job two hundred times on each kind of store (ROUNDS=1)
+	.ci/postgres $(BIN)/python tests/soak_nightly.py --rounds $(or $(ROUNDS),1)
+
 clean:  ## remove what the targets made, models apart
 	rm -rf .venv reports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help install demo test check fix fuzz clean
+.PHONY: help install demo test check fix fuzz soak clean

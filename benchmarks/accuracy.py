@@ -205,7 +205,7 @@ METHODS: dict[str, Method] = {
     "TF-IDF + LR": fit_labels(tfidf_logistic),
     "fastText": fit_labels(fasttext_supervised),
     "spaCy BOW": partial(spacy_textcat, "TextCatBOW.v3", 20_000),
-    "spaCy CNN": partial(spacy_textcat, "TextCatCNN.v2", 10_000),
+    "spaCy CNN": partial(spacy_textcat, "TextCatCNN.v2", 3_000),
 }
 OWN = ("rules", "escalert")
 

@@ -21,7 +21,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import text
 
-from escalert.classifier import EscalationClassifier
+from escalert.classifier import EscalationClassifier, batches
 from escalert.cli.app import run
 from escalert.cli.nightly import exit_code_of
 from escalert.nightly import steps
@@ -229,7 +229,7 @@ def begin_anew():
 
 
 def test_a_night_that_is_killed_anywhere_and_started_again_comes_to_the_same(home, monkeypatch):
-    monkeypatch.setattr("escalert.classifier.BATCH_TURNS", 3)
+    monkeypatch.setattr(batches, "__defaults__", (3,))
     monkeypatch.setattr("escalert.nightly.new.LOOKUP_TURNS", 3)
     configure(delivery={"json": "lists"})
     Path("crm.csv").write_text("call_id,escalated\ncalm,no\ncalm2,yes\nother,yes\n")
@@ -513,7 +513,7 @@ def newer_rules(rules):
 
 def test_a_new_model_is_run_over_the_past_and_goes_on_where_it_stopped(home, monkeypatch, newer_rules, capsys):
     nightly()
-    monkeypatch.setattr("escalert.classifier.BATCH_TURNS", 3)
+    monkeypatch.setattr(batches, "__defaults__", (3,))
     monkeypatch.setattr(EscalationClassifier, "rules", newer_rules)
     assert nightly(night=NEXT) == 0
     assert last_run().counts["new"] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
@@ -14,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import inspect, select, text
+from sqlalchemy import insert, inspect, select, text
 
 from escalert.errors import EscalertError
 from escalert.nightly.store import (
@@ -38,7 +39,7 @@ from escalert.nightly.store import (
 )
 from escalert.nightly.store.database import Database
 from escalert.nightly.store.judgement import _kept
-from escalert.nightly.store.schema import bring_up
+from escalert.nightly.store.schema import _script, bring_up
 from escalert.nightly.store.tables import Base, LeaseRow
 from escalert.nightly.store.types import PlainText
 from escalert.records import Call, CallVerdict, Decision, Evidence, TriggerFinding, Turn
@@ -123,24 +124,50 @@ def test_the_migrations_lead_to_the_tables(store_url):
     opened.close()
 
 
-def test_a_store_of_the_version_before_is_upgraded_with_all_it_holds(store_url):
-    opened = Database(store_url, 1)
-    bring_up(opened, "0001")
-    with opened.engine.connect().execution_options(escalert_writes=True) as connection, connection.begin():
-        assert "reviews" not in inspect(connection).get_table_names()
-        connection.execute(
-            text(
-                "INSERT INTO runs (run_id, for_date, kind, state, model_name, model_version, started_at, attempts, "
-                "counts, log) VALUES ('2026-03-01', '2026-03-01', 'nightly', 'finished', 'demo', '1f0c', "
-                "'2026-03-02 01:00:00', 1, '{\"read\": 7}', '[]')"
-            )
-        )
-    opened.close()
+@pytest.mark.parametrize("version", [each.revision for each in list(_script().walk_revisions())[:0:-1]])
+def test_a_store_of_each_version_before_is_upgraded_with_all_it_holds(store_url, tmp_path, version):
+    with open_store(f"sqlite:///{tmp_path / 'source.db'}") as source:
+        fill(source)
+        lacking = copied_at(version, source, store_url)
+        before = [without(line, lacking) for line in source.dump()]
     with open_store(store_url) as store:
-        (run,) = store.runs.last()
-        assert (run.run_id, run.counts, run.measures) == ("2026-03-01", {"read": 7}, {})
-        store.runs.finish("2026-03-01", {"read": 7}, measures={"psi": 0.1})
-        assert store.runs.get("2026-03-01").measures == {"psi": 0.1}
+        assert [without(line, lacking) for line in store.dump()] == before
+        assert (store.runs.last(1)[0].measures, store.verdicts.get("c001").verdict.counts) == ({}, {})
+        tomorrow = begin(store, NIGHT + timedelta(days=1))
+        assert store.verdicts.write_batch(tomorrow, many(6, queue="other")) == BatchWritten(corrected=5, new=1)
+
+
+def fill(store):
+    run_id = begin(store)
+    store.verdicts.write_batch(run_id, many(5))
+    store.records.write(run_id, [CallRecord("c000", escalated=True, customer_id="k1")])
+    store.worklists.write(run_id, [WorklistEntry("c003", "missed", 1, "urgent", details={"linked": ["c000"]})])
+    store.outbox.enqueue([Delivery("k", run_id, "webhook", "qa", {"n": 1})])
+    store.runs.finish(run_id, {"read": 5}, log=["5 texts"])
+
+
+def copied_at(version, source, url):
+    """Make a store of an earlier version with the rows of another, and name the columns that it had no room for."""
+    old, lacking = Database(url, 1), set()
+    bring_up(old, version)
+    with source._database.engine.connect() as given, old.engine.connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            if table.name in inspect(connection).get_table_names() and table.name != "lease":
+                there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+                lacking |= {column.name for column in table.columns} - there
+                columns = [column for column in table.columns if column.name in there]
+                rows = [row._asdict() for row in given.execute(select(*columns))]
+                if rows:
+                    connection.execute(insert(table), rows)
+                if connection.dialect.name == "postgresql" and "id" in there:
+                    connection.execute(text(f"SELECT setval('{table.name}_id_seq', 1000)"))
+        connection.commit()
+    old.close()
+    return lacking
+
+
+def without(line, names):
+    return {name: value for name, value in json.loads(line).items() if name not in names}
 
 
 def test_a_newer_store_is_refused_with_the_remedy_and_left_alone(store_url):

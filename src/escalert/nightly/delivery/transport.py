@@ -50,6 +50,9 @@ def _write(delivery: Delivery, config: NightlyConfig) -> None:
     path = config.folder / delivery.target / _given(delivery, "name")
     text = _given(delivery, "text")
     try:
+        # What a run that was killed while it wrote left behind; under the lease nobody else writes here.
+        for left in path.parent.glob(f".{path.name}.*.tmp"):
+            left.unlink(missing_ok=True)
         with whole_file(path) as temporary:
             temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
     except OSError as error:
