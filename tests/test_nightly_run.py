@@ -278,6 +278,15 @@ def test_nights_of_later_dates_are_left_alone(home):
         assert [(each.run_id, each.state) for each in store.runs.last()] == [(NEXT, "running"), (NIGHT, "finished")]
 
 
+@pytest.fixture
+def heeds_interrupts():
+    """Listen to SIGINT also where the tests run in the background of a shell, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_interrupts")
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_who_stops_it_gets_the_lease_back_and_the_next_start_goes_on(home, monkeypatch, capsys, stop):
     handlers = signal.getsignal(signal.SIGTERM)
