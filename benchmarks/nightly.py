@@ -53,7 +53,7 @@ class Cost:
 def write_calls(path: Path, n_calls: int, n_turns: int) -> None:
     """Write calls whose turns are drawn from the corpus, speaker by speaker; every tenth customer calls twice."""
     rng, speakers = random.Random(0), ("agent", "customer")
-    said: dict[str, list[str]] = {speaker: [] for speaker in (*speakers, "bot", "unknown")}
+    said: dict[str, list[str]] = {speaker: [] for speaker in (*speakers, "other", "unknown")}
     for turn in itertools.chain.from_iterable(call.turns for call in read_calls([corpus_folder()])):
         said[turn.speaker].append(turn.text)
     with path.open("wb") as file:

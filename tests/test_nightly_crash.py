@@ -247,6 +247,8 @@ def test_one_that_slept_while_another_did_its_work_writes_nothing_more(clean, ho
 
 def test_a_store_that_is_away_for_a_while_is_waited_for(clean, place, receiver):
     home, way = place
+    home = replace(home, patience_s=30 + 4 * AWAY_S)
+    home.begin_anew()
     night = home.nights[0]
     home.arrive(night)
     rng, process = random.Random(SEED), home.start(night)

@@ -17,6 +17,10 @@ MASKED = "maskedswear"
 MAX_CHARACTERS = 20_000
 """A longer turn is read at both ends only, so that one turn of megabytes costs no more than a long call."""
 
+LONG, REMEMBERED = 300, 16_384
+"""Turns come back: short ones in other calls, all of a batch when its words are counted. Longer ones would fill the
+memory."""
+
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "…": " ", "\u00a0": " ", "\x00": " "})
 _LEET = str.maketrans("013457@$!|", "oieastasii")
 _SUSPECT = re.compile(r"[*#@$%]|[a-z][013457!|][a-z]|(\w)\1\1|\b[a-z][ .\-_][a-z][ .\-_]|[\[<(][a-z ]{5,12}[\])>]|🖕")
@@ -46,8 +50,7 @@ def plain_text(text: str, lexicon: tuple[str, ...] = ()) -> str:
     >>> plain_text("What the F*CK, it’s sh1t", ("fuck", "shit"))
     "what the fuck, it's shit"
     """
-    plain = unicodedata.normalize("NFKC", shorten(text)).translate(_QUOTES).lower()
-    return _undisguise(plain, lexicon) if _SUSPECT.search(plain) else plain
+    return _plain(text, lexicon) if len(text) > LONG else _plain_again(text, lexicon)
 
 
 def shorten(text: str) -> str:
@@ -56,6 +59,14 @@ def shorten(text: str) -> str:
         return text
     half = MAX_CHARACTERS // 2
     return f"{text[:half]} {text[-half:]}"
+
+
+def _plain(text: str, lexicon: tuple[str, ...]) -> str:
+    plain = unicodedata.normalize("NFKC", shorten(text)).translate(_QUOTES).lower()
+    return _undisguise(plain, lexicon) if _SUSPECT.search(plain) else plain
+
+
+_plain_again = lru_cache(maxsize=REMEMBERED)(_plain)
 
 
 def _undisguise(plain: str, lexicon: tuple[str, ...]) -> str:

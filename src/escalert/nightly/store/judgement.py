@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from escalert.nightly.store.content import fingerprint
@@ -76,12 +77,13 @@ def verdict_from(
     )
 
 
-def figures_from(row: Mapping[str, Any]) -> CallFigures:
+def figures_from(
+    call_id: str, day: date, counts: Mapping[str, int] | None, both: Mapping[str, tuple[float, float]]
+) -> CallFigures:
     """Give the figures of a verdict that `verdict_columns` wrote."""
-    both: dict[str, tuple[float, float]] = row["probabilities"]
-    flagged = (label for label, (probability, cut) in both.items() if probability >= cut and label not in CALL_LABELS)
+    flagged = [label for label, (probability, cut) in both.items() if probability >= cut and label not in CALL_LABELS]
     probabilities = {label: probability for label, (probability, _) in both.items()}
-    return CallFigures(row["call_id"], row["day"], row["counts"] or {}, probabilities, tuple(flagged))
+    return CallFigures(call_id, day, counts or {}, probabilities, tuple(flagged))
 
 
 def without_texts(evidence: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

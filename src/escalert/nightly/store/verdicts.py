@@ -93,7 +93,7 @@ class Verdicts:
         columns = (CallRow.call_id, CallRow.day, VerdictRow.counts, VerdictRow.probabilities)
         query = select(*columns).join(VerdictRow, VerdictRow.call_pk == CallRow.id)
         for rows, _ in in_pages(self._database, selected(query, selection), fetch_rows, LARGE_PAGE):
-            yield from (figures_from(row._asdict()) for row in rows)
+            yield from (figures_from(*row) for row in rows)
 
     def count(self, selection: Selection | None = None) -> int:
         """Count current verdicts."""
