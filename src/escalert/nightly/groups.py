@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from escalert.nightly.clusters import Labels
 
-MOST_CALLS = 5_000
-"""Calls that are grouped at most."""
+MOST_CALLS = 3_000
+"""Calls that are grouped at most; the distances of so many take 200 MB."""
 SHARED_TERMS = 2
 """A group has so many terms …"""
 SHARED_BY = 0.8
